@@ -1,0 +1,204 @@
+/**
+ * The actor runtime. All commands for one key wait in one mailbox; a batch of them is decided on the
+ * state in memory and committed once (group commit). Memory is speed, not safety: the version check of
+ * the commit is the lock. A conflict drops what was remembered, reads again, decides again; what a
+ * decision read without writing it is compared with the store before it is believed.
+ *
+ * Bounds: a mailbox holds at most `MAX_WAITING` commands, all together `MAX_WAITING_TOTAL`; memory at
+ * most `MAX_REMEMBERED` documents, least recently used first out, so an idle actor costs nothing.
+ */
+import type { Clock } from '../../kernel/clock.ts'
+import { overloaded, unavailable } from '../../kernel/errors.ts'
+import { ConflictError, type Document, type Store, type StoredEvent } from '../store/store.ts'
+import { Batch, readRefs, slotKey } from './batch.ts'
+import type { Behaviour, Ref } from './behaviour.ts'
+
+const MAX_BATCH = 256
+const MAX_WAITING = 2_000
+const MAX_WAITING_TOTAL = 20_000
+const MAX_REMEMBERED = 20_000
+const MAX_ATTEMPTS = 8
+
+interface Entry {
+  // biome-ignore lint/suspicious/noExplicitAny: one mailbox holds commands of every behaviour
+  behaviour: Behaviour<any, any>
+  command: unknown
+  deadlineMs: number | undefined
+  resolve(reply: unknown): void
+  reject(error: unknown): void
+}
+
+type Outcome = { reply: unknown } | { error: unknown }
+
+export interface ActorOptions {
+  store: Store
+  clock: Clock
+  /** Called with the events of each commit, after it. */
+  relay(events: readonly StoredEvent[]): void
+}
+
+export class Actors {
+  private readonly mailboxes = new Map<string, Entry[]>()
+  private readonly memory = new Map<string, Document>()
+  private readonly options: ActorOptions
+  private waiting = 0
+
+  constructor(options: ActorOptions) {
+    this.options = options
+  }
+
+  /**
+   * Decides `command` in the mailbox of `key`; resolves with the reply once it is committed.
+   *
+   * @throws Refusal the decision's own; `overloaded` when the mailbox is full; `unavailable` when
+   *   the deadline passed before the decision, or the store cannot tell whether it committed
+   */
+  send<C, R>(behaviour: Behaviour<C, R>, key: string, command: C, deadlineMs?: number): Promise<R> {
+    const mailbox = this.mailboxes.get(key)
+    if (this.waiting >= MAX_WAITING_TOTAL || (mailbox && mailbox.length >= MAX_WAITING)) {
+      return Promise.reject(overloaded('too many commands are waiting'))
+    }
+    this.waiting += 1
+    return new Promise<R>((resolve, reject) => {
+      const entry: Entry = {
+        behaviour,
+        command,
+        deadlineMs,
+        resolve: resolve as (reply: unknown) => void,
+        reject,
+      }
+      if (mailbox) {
+        mailbox.push(entry)
+      } else {
+        const opened = [entry]
+        this.mailboxes.set(key, opened)
+        void this.drain(key, opened)
+      }
+    })
+  }
+
+  /** Forgets every document: the next command reads the store. */
+  forget(): void {
+    this.memory.clear()
+  }
+
+  private async drain(key: string, mailbox: Entry[]): Promise<void> {
+    while (mailbox.length > 0) {
+      const entries = mailbox.splice(0, MAX_BATCH)
+      const left = await this.process(key, entries)
+      mailbox.unshift(...left)
+    }
+    this.mailboxes.delete(key)
+  }
+
+  /** Settles entries from the first on; those that it returns must be decided in a later batch. */
+  private async process(key: string, entries: Entry[]): Promise<Entry[]> {
+    const doubted = new Set<string>()
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      let batch: Batch | undefined
+      try {
+        batch = await this.load(entries, doubted)
+        const outcomes = this.decide(key, entries, batch)
+        if (await this.stale(batch, doubted)) continue
+        const commit = batch.commit(key)
+        if (commit) {
+          await this.options.store.commit(commit)
+          if (commit.events?.length) this.options.relay(commit.events)
+        }
+        this.remember(batch)
+        this.settle(entries, outcomes)
+        return entries.slice(outcomes.length)
+      } catch (error) {
+        if (batch) for (const slot of batch.keys()) this.memory.delete(slot)
+        if (error instanceof ConflictError) continue
+        this.settle(
+          entries,
+          entries.map(() => ({ error })),
+        )
+        return []
+      }
+    }
+    const error = unavailable('too many writers of the same documents')
+    this.settle(
+      entries,
+      entries.map(() => ({ error })),
+    )
+    return []
+  }
+
+  private async load(entries: Entry[], doubted: ReadonlySet<string>): Promise<Batch> {
+    const batch = new Batch()
+    for (;;) {
+      const missing = new Map<string, Ref>()
+      for (const { behaviour, command } of entries) {
+        for (const ref of behaviour.reads(command, batch.peek)) {
+          if (batch.has(ref)) continue
+          const slot = slotKey(ref.collection, ref.id)
+          const remembered = doubted.has(slot) ? undefined : this.memory.get(slot)
+          if (remembered) batch.add(ref, remembered, false)
+          else missing.set(slot, ref)
+        }
+      }
+      if (missing.size === 0) return batch
+      for (const [ref, document] of await readRefs(this.options.store, [...missing.values()])) {
+        batch.add(ref, document, true)
+      }
+    }
+  }
+
+  /** One outcome per entry, in order; ends early where an entry needs what is not loaded yet. */
+  private decide(key: string, entries: Entry[], batch: Batch): Outcome[] {
+    const outcomes: Outcome[] = []
+    const now = this.options.clock.now()
+    for (const { behaviour, command, deadlineMs } of entries) {
+      if (!behaviour.reads(command, batch.peek).every((ref) => batch.has(ref))) break
+      if (deadlineMs !== undefined && now > deadlineMs) {
+        outcomes.push({ error: unavailable('the deadline of this request has passed') })
+        continue
+      }
+      let decision: ReturnType<typeof behaviour.decide>
+      try {
+        decision = behaviour.decide(command, batch.read, now)
+      } catch (error) {
+        outcomes.push({ error })
+        continue
+      }
+      batch.apply(decision, key, now)
+      outcomes.push('refuse' in decision ? { error: decision.refuse } : decision)
+    }
+    return outcomes
+  }
+
+  /** True when a decision rests on a document that the store has in another version. */
+  private async stale(batch: Batch, doubted: Set<string>): Promise<boolean> {
+    const unverified = batch.unverified()
+    if (unverified.length === 0) return false
+    let stale = false
+    for (const [ref, document] of await readRefs(this.options.store, unverified)) {
+      if (document?.version === batch.versionOf(ref)) continue
+      doubted.add(slotKey(ref.collection, ref.id))
+      stale = true
+    }
+    return stale
+  }
+
+  private remember(batch: Batch): void {
+    for (const [slot, document] of batch.results()) {
+      this.memory.delete(slot)
+      if (document) this.memory.set(slot, document)
+    }
+    for (const slot of this.memory.keys()) {
+      if (this.memory.size <= MAX_REMEMBERED) break
+      this.memory.delete(slot)
+    }
+  }
+
+  private settle(entries: readonly Entry[], outcomes: readonly Outcome[]): void {
+    this.waiting -= outcomes.length
+    for (const [index, outcome] of outcomes.entries()) {
+      const entry = entries[index]!
+      if ('error' in outcome) entry.reject(outcome.error)
+      else entry.resolve(outcome.reply)
+    }
+  }
+}
