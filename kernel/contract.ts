@@ -18,7 +18,8 @@ export type Priority = 'browse' | 'cart' | 'order' | 'pay' | 'operate'
  * - `customerId`: from the token; undefined for a guest on a `shopper` route
  * - `cartId`: from `X-Cart-Id` or the `cart_id` cookie; undefined when neither is there
  * - `idempotency`: `{key, fingerprint}`, from `Idempotency-Key` and the request's content
- * - `ifMatch`: the version in `If-Match`, undefined without it
+ * - `ifMatch`: the version in `If-Match`, undefined without it and for `*`, which is refused where
+ *   the parameter is not optional
  * - `ip`: the client's address
  * - `webhook`: the raw body and the headers, for signature checks
  */
@@ -40,7 +41,7 @@ export interface RestRoute<P, R> {
   supplied?: { readonly [K in keyof P]?: Supplied }
   /** Default 200. */
   status?: number | ((reply: R) => number)
-  /** Statuses other than `status`, for the document. */
+  /** Further statuses, for the document; where `status` is a function, all that it may answer. */
   otherStatuses?: readonly number[]
   location?: (reply: R) => string | undefined
   /** Answers with an ETag made of the reply's `version`; GET honours If-None-Match. */
@@ -56,6 +57,12 @@ export interface RestRoute<P, R> {
   cartReply?: boolean
   /** 204 without a body. */
   empty?: boolean
+  /**
+   * The body is a stream of JSON lines of any length. The action gets them in batches, as
+   * `{lines: [{line, product}]}` with the line's number from 1 and its parsed JSON, and answers
+   * `{imported, updated, errors: [{line, message}]}`: a line with an error was not taken.
+   */
+  stream?: 'ndjson'
 }
 
 export interface ActionDefinition<P extends TObject = TObject, R extends TSchema = TSchema> {
@@ -70,17 +77,21 @@ export interface ActionDefinition<P extends TObject = TObject, R extends TSchema
   rest?: RestRoute<Static<P>, Static<R>>
 }
 
-export interface Action<P extends TObject = TObject, R extends TSchema = TSchema>
-  extends ActionDefinition<P, R> {
+/** A definition with whatever schemas. */
+export interface AnyActionDefinition {
+  params: TObject
+  result: TSchema
+  errors?: readonly RefusalKind[]
+  key?: string
+  idempotent: boolean
+  // biome-ignore lint/suspicious/noExplicitAny: replies of every type; parameters are contravariant
+  rest?: RestRoute<any, any>
+}
+
+export interface AnyAction extends AnyActionDefinition {
   /** `service.action`, as the broker knows it. */
   name: string
 }
-
-// A definition with any schemas; the parameter positions of `rest` forbid the plain default.
-// biome-ignore lint/suspicious/noExplicitAny: stands for every pair of schemas
-export type AnyAction = Action<any, any>
-// biome-ignore lint/suspicious/noExplicitAny: stands for every pair of schemas
-export type AnyActionDefinition = ActionDefinition<any, any>
 
 export type ParamsOf<A extends AnyActionDefinition> = Static<A['params']>
 export type ResultOf<A extends AnyActionDefinition> = Static<A['result']>

@@ -1,0 +1,213 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { type Clock, systemClock } from '../../kernel/clock.ts'
+import {
+  conformanceCollections as collections,
+  counters,
+  insert,
+  type Thing,
+  things,
+} from '../../test/conformance/store.things.ts'
+import { createEmbeddedStore } from './embedded.ts'
+import { type Store, StoreRefused, UnavailableError } from './store.ts'
+
+const PROCESS = fileURLToPath(
+  new URL('../../test/conformance/embedded.process.ts', import.meta.url),
+)
+const PAGE_BYTES = 4_096
+
+let dataDir: string
+let path: string
+let stores: Store[]
+beforeEach(() => {
+  dataDir = fs.mkdtempSync(join(tmpdir(), 'stoa-embedded-'))
+  path = join(dataDir, 'stoa.db')
+  stores = []
+})
+afterEach(async () => {
+  for (const store of stores) await store.close()
+  fs.rmSync(dataDir, { recursive: true })
+})
+
+async function open(options: { dataDir?: string; clock?: Clock } = {}): Promise<Store> {
+  const store = createEmbeddedStore({ dataDir, collections, clock: systemClock, ...options })
+  await store.open()
+  stores.push(store)
+  return store
+}
+
+function thing(id: string, owner = 'me'): Thing {
+  return { id, version: 1, owner }
+}
+
+function processOn(action: string): ChildProcess {
+  return spawn(process.execPath, [
+    '--disable-warning=ExperimentalWarning',
+    PROCESS,
+    action,
+    dataDir,
+  ])
+}
+
+/** Runs `task` on a connection of its own. */
+function beside<T>(task: (db: DatabaseSync) => T): T {
+  const db = new DatabaseSync(path)
+  try {
+    return task(db)
+  } finally {
+    db.close()
+  }
+}
+
+describe('the file', () => {
+  test('is for its owner alone, and so is its folder', async () => {
+    const nested = join(dataDir, 'a', 'b')
+    const store = await open({ dataDir: nested })
+    await store.commit(insert('me', thing('1')))
+    const modeOf = (name: string) => fs.statSync(join(nested, name)).mode & 0o777
+    expect(modeOf('.')).toBe(0o700)
+    for (const name of ['stoa.db', 'stoa.db-wal', 'stoa.db-shm']) expect(modeOf(name)).toBe(0o600)
+  })
+
+  test('gets the indexes that the code declares and loses those it no longer does', async () => {
+    const indexNames = () =>
+      beside((db) =>
+        db
+          .prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
+          .all()
+          .map((row) => row.name),
+      )
+    const first = await open()
+    await first.commit(insert('me', { ...thing('1'), rank: 5 }))
+    await first.close()
+    expect(indexNames()).toContain('things(owner,rank,id)')
+
+    const indexes = [{ fields: ['rank'], sparse: true }, { fields: ['owner', 'open'] }]
+    const changed = { ...things, indexes }
+    const added = { ...counters, name: 'added' }
+    const second = createEmbeddedStore({
+      dataDir,
+      collections: [changed, added],
+      clock: systemClock,
+    })
+    stores.push(second)
+    await second.open()
+    expect(indexNames()).toEqual(['things(rank) sparse', 'things(owner,open)'])
+    expect(await second.find(changed, { where: { rank: 5 }, limit: 9 })).toHaveLength(1)
+    expect(await second.count(added)).toBe(0)
+    await expect(second.get(counters, '1')).rejects.toThrow(TypeError)
+    await second.close()
+
+    const third = await open()
+    expect(indexNames()).toContain('things(owner,rank,id)')
+    expect(await third.get(things, '1')).toEqual({ ...thing('1'), rank: 5 })
+  })
+
+  test('of a newer schema is refused', async () => {
+    await (await open()).close()
+    beside((db) => db.exec('PRAGMA user_version = 99'))
+    await expect(open()).rejects.toThrow(StoreRefused)
+    await expect(open()).rejects.toThrow(/stoa\.db was written by a newer Stoa \(schema 99/)
+  })
+
+  test('that cannot be made is refused', async () => {
+    fs.writeFileSync(join(dataDir, 'taken'), '')
+    await expect(open({ dataDir: join(dataDir, 'taken') })).rejects.toThrow(StoreRefused)
+    fs.mkdirSync(path)
+    await expect(open()).rejects.toThrow(StoreRefused)
+  })
+
+  test('may be opened by many processes at once, the first time too', async () => {
+    await fs.promises.rm(path, { force: true })
+    const opened = await Promise.all([1, 2, 3, 4].map(() => once(processOn('nothing'), 'exit')))
+    expect(opened.map(([code]) => code)).toEqual([0, 0, 0, 0])
+  })
+})
+
+describe('a damaged file', () => {
+  beforeEach(async () => {
+    const store = await open()
+    const many = Array.from({ length: 500 }, (_, i) => ({
+      ...thing(`${i}`),
+      name: 'n'.repeat(500),
+    }))
+    await store.commit(insert('me', ...many))
+    await store.close()
+  })
+
+  function overwrite(position: number, bytes: Uint8Array) {
+    const file = fs.openSync(path, 'r+')
+    fs.writeSync(file, bytes, 0, bytes.length, position)
+    fs.closeSync(file)
+  }
+
+  const ruin = {
+    'an overwritten header': () => overwrite(0, Buffer.alloc(100, 'x')),
+    'other content': () => fs.writeFileSync(path, 'no database at all\n'.repeat(1_000)),
+    'a cut-off end': () => fs.truncateSync(path, 20 * PAGE_BYTES),
+    'overwritten pages': () => {
+      const pages = fs.statSync(path).size / PAGE_BYTES
+      for (let page = 2; page < pages; page += 3) {
+        overwrite(page * PAGE_BYTES, Buffer.alloc(PAGE_BYTES / 2, 0xa5))
+      }
+    },
+    'overwritten roots in a file too big for a whole check': () => {
+      const roots = beside((db) => db.prepare('SELECT rootpage FROM sqlite_schema').all())
+      for (const { rootpage } of roots) {
+        overwrite((Number(rootpage) - 1) * PAGE_BYTES, Buffer.alloc(64, 0xa5))
+      }
+      fs.truncateSync(path, 300 * 1024 * 1024)
+    },
+    'nothing left beside its log': () => {
+      fs.truncateSync(path)
+      fs.writeFileSync(`${path}-wal`, 'log')
+    },
+  }
+  test.each(Object.entries(ruin))(
+    'with %s is refused in one line that helps',
+    async (_, damage) => {
+      damage()
+      const refusal = await open().catch((error: unknown) => error)
+      expect(refusal).toBeInstanceOf(StoreRefused)
+      expect((refusal as Error).message).toMatch(
+        /^\S+stoa\.db is damaged \(.*\): restore a backup.*$/,
+      )
+    },
+  )
+
+  test('a big file that is well is opened', async () => {
+    fs.truncateSync(path, 300 * 1024 * 1024)
+    expect(await (await open()).count(things)).toBe(500)
+  })
+
+  test('any byte of the header may be wrong: it is opened or refused', async () => {
+    const good = fs.readFileSync(path)
+    for (let position = 0; position < 100; position++) {
+      fs.writeFileSync(path, good)
+      overwrite(position, Uint8Array.of(good[position]! ^ 0xff))
+      const store = await open().catch((error: unknown) => error)
+      if (store instanceof Error) expect(store).toBeInstanceOf(StoreRefused)
+      else await (store as Store).close()
+    }
+  })
+
+  test('found out while it is open makes reads unavailable, not wrong', async () => {
+    const store = await open()
+    for (let page = 2; page < fs.statSync(path).size / PAGE_BYTES; page++) {
+      overwrite(page * PAGE_BYTES, Buffer.alloc(PAGE_BYTES, 0xa5))
+    }
+    // A commit from elsewhere makes the store forget the good pages that it has read.
+    beside((db) => db.exec('PRAGMA user_version = 1; CREATE TABLE elsewhere (id)'))
+    const reading = store.find(things, { limit: 1_000 })
+    await expect(reading).rejects.toThrow(UnavailableError)
+    await expect(reading).rejects.toThrow(/stoa\.db is damaged, stop Stoa and restore a backup/)
+    await expect(store.commit(insert('me', thing('x')))).rejects.toThrow(UnavailableError)
+  })
+})
