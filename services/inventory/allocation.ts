@@ -19,8 +19,8 @@ export interface Shortage {
 }
 
 /**
- * All lines from the first warehouse, by name, that has them all, so that the order ships once; else
- * each line from the warehouses that have most of it.
+ * All lines from the first warehouse, by name, that has them all, so that the order ships once;
+ * else each line from the warehouses that have most of it.
  *
  * @param levels what is available, for every product of `lines`, in the warehouses allowed
  * @param lines one line a product
@@ -45,7 +45,7 @@ function warehouseWithAll(levels: readonly Level[], lines: readonly Line[]): str
   const wanted = new Map(lines.map(({ productId, quantity }) => [productId, quantity]))
   const served = new Map<string, number>()
   for (const { warehouseId, productId, available } of levels) {
-    if (available < wanted.get(productId)!) continue
+    if (available < (wanted.get(productId) ?? Number.POSITIVE_INFINITY)) continue
     served.set(warehouseId, (served.get(warehouseId) ?? 0) + 1)
   }
   return [...served.keys()].sort().find((name) => served.get(name) === lines.length)

@@ -159,9 +159,9 @@ export const inventoryContract = contract('inventory', 1, {
   }),
 
   /**
-   * Holds all items for one attempt at an order: in one warehouse where one has them all, else split.
-   * A repeat finds what the attempt holds already. After `hold_conflict` part of it may be held: the
-   * attempt must be given up and released.
+   * Holds all items for one attempt at an order: in one warehouse where one has them all, else
+   * split. A repeat finds what the attempt holds already. After `hold_conflict` part of it may be
+   * held: the attempt must be given up and released.
    */
   allocate: action({
     params: object({

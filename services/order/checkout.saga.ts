@@ -1,7 +1,7 @@
 /**
  * Placing an order: cart lines → prices → hold → order, each step with its undo. Nothing is written
- * for the order before its stock is held; a crash in between leaves holds and cart lines that their own
- * sweepers give back once the order actor has told them that the attempt is dead.
+ * for the order before its stock is held; a crash in between leaves holds and cart lines that their
+ * own sweepers give back once the order actor has told them that the attempt is dead.
  */
 import { type Caller, call, type ParamsOf } from '../../kernel/contract.ts'
 import { isRefusal, Refusal, unavailable } from '../../kernel/errors.ts'
@@ -177,8 +177,9 @@ export class Checkout {
   }
 
   /**
-   * A conflict (409) uses the key up: it is remembered, and no attempt can succeed any more. Anything
-   * else that was refused may be tried again with the same key. The cart gets its lines back.
+   * A conflict (409) uses the key up: it is remembered, and no attempt can succeed any more.
+   * Anything else that was refused may be tried again with the same key. The cart gets its lines
+   * back.
    *
    * @returns the order, if another request with the key placed it meanwhile
    */

@@ -69,8 +69,8 @@ export interface StoredRefusal {
 }
 
 /**
- * Stands where an order was not placed. `refused`: the remembered answer. `void`: the attempts before
- * its version are dead, so that their holds can be released; another may still succeed.
+ * Stands where an order was not placed. `refused`: the remembered answer. `void`: the attempts
+ * before its version are dead, so that their holds can be released; another may still succeed.
  */
 export interface UnplacedOrder extends Document {
   status: 'refused' | 'void'

@@ -1,7 +1,7 @@
 /**
- * What follows from an order's state in other services: charge → claim → paid, and for a closed order
- * reverse and release. Every step is idempotent and the order remembers which are left, so that any
- * node may take it up again at any point.
+ * What follows from an order's state in other services: charge → claim → paid, and for a closed
+ * order reverse and release. Every step is idempotent and the order remembers which are left, so
+ * that any node may take it up again at any point.
  */
 import { type Caller, call, type ParamsOf } from '../../kernel/contract.ts'
 import { isRefusal, Refusal, type RefusalKind } from '../../kernel/errors.ts'

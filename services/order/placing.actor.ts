@@ -1,7 +1,7 @@
 /**
- * What the order actor decides while an order is being placed. An attempt is named by the version of
- * what stands in the order's place (0: nothing). Raising that version kills the attempt: only then may
- * its holds be released, and no late write of it can succeed.
+ * What the order actor decides while an order is being placed. An attempt is named by the version
+ * of what stands in the order's place (0: nothing). Raising that version kills the attempt: only
+ * then may its holds be released, and no late write of it can succeed.
  */
 import { keyReused, Refusal } from '../../kernel/errors.ts'
 import { behaviour, type Decision, put, type Read, ref } from '../../mixins/actor/behaviour.ts'

@@ -1,7 +1,7 @@
 /**
  * Drives payments to their end with the provider. Every step may be repeated: the provider is asked
- * by payment and refund id and does each once. One drive per payment runs in a process; what it leaves
- * open is taken up again by the sweeper, at the payment's `dueAt`.
+ * by payment and refund id and does each once. One drive per payment runs in a process; what it
+ * leaves open is taken up again by the sweeper, at the payment's `dueAt`.
  */
 import { type Clock, sleep } from '../../kernel/clock.ts'
 import { derivedId } from '../../kernel/ids.ts'

@@ -59,9 +59,9 @@ function created(command: PaymentIdentity, now: number): StoredPayment {
   }
 }
 
-export const begin = behaviour({
+export const begin = behaviour<PaymentIdentity & { token: string }, StoredPayment>({
   reads,
-  decide(command: PaymentIdentity & { token: string }, read, now) {
+  decide(command, read, now) {
     const found = read(payments, command.paymentId)
     if (found) return { reply: found }
     const begun: StoredPayment = {
@@ -77,9 +77,12 @@ export type Outcome =
   | { status: 'captured'; reference: string }
   | { status: 'failed'; failure: NonNullable<StoredPayment['failure']> }
 
-export const finish = behaviour({
+export const finish = behaviour<
+  OnPayment & { outcome: Outcome; reversalId: string },
+  StoredPayment
+>({
   reads,
-  decide(command: OnPayment & { outcome: Outcome; reversalId: string }, read, now) {
+  decide(command, read, now) {
     const found = required(read, command.paymentId)
     if (found.status !== 'processing') return { reply: found }
     const { token: _token, dueAt: _dueAt, ...kept } = next(found, now)
@@ -96,9 +99,9 @@ export const finish = behaviour({
 })
 
 /** The client is about to be told that the payment is processing. */
-export const answerProcessing = behaviour({
+export const answerProcessing = behaviour<OnPayment, StoredPayment>({
   reads,
-  decide(command: OnPayment, read, now) {
+  decide(command, read, now) {
     const found = required(read, command.paymentId)
     if (found.status !== 'processing' || found.answeredProcessing) return { reply: found }
     const answered = { ...next(found, now), answeredProcessing: true }
@@ -107,9 +110,9 @@ export const answerProcessing = behaviour({
 })
 
 /** The provider could not tell, or did not do it: to be asked again, after a growing pause. */
-export const postpone = behaviour({
+export const postpone = behaviour<OnPayment, StoredPayment>({
   reads,
-  decide(command: OnPayment, read, now) {
+  decide(command, read, now) {
     const found = required(read, command.paymentId)
     if (found.dueAt === undefined) return { reply: found }
     const pauseMs = Math.min(MAX_PAUSE_MS, 1_000 * 2 ** Math.min(found.attempts, 10))
@@ -127,9 +130,9 @@ export const postpone = behaviour({
 })
 
 /** A payment that never began gets a failed one in its place: it can never begin any more. */
-export const settle = behaviour({
+export const settle = behaviour<PaymentIdentity, StoredPayment>({
   reads,
-  decide(command: PaymentIdentity, read, now) {
+  decide(command, read, now) {
     const found = read(payments, command.paymentId)
     if (found) return { reply: found }
     const never: StoredPayment = {
@@ -141,9 +144,9 @@ export const settle = behaviour({
   },
 })
 
-export const reverse = behaviour({
+export const reverse = behaviour<PaymentIdentity & { reversalId: string }, StoredPayment>({
   reads,
-  decide(command: PaymentIdentity & { reversalId: string }, read, now) {
+  decide(command, read, now) {
     const found = read(payments, command.paymentId)
     if (!found) return settle.decide(command, read, now)
     if (found.reversed) return { reply: found }
@@ -177,9 +180,9 @@ export interface BeginRefund extends OnPayment {
   amount: Money | undefined
 }
 
-export const beginRefund = behaviour({
+export const beginRefund = behaviour<BeginRefund, { replayed: boolean; payment: StoredPayment }>({
   reads,
-  decide(command: BeginRefund, read, now) {
+  decide(command, read, now) {
     const found = required(read, command.paymentId)
     const repeat = found.refunds.find(({ id }) => id === command.refundId)
     if (repeat) {
@@ -211,9 +214,9 @@ export const beginRefund = behaviour({
   },
 })
 
-export const finishRefund = behaviour({
+export const finishRefund = behaviour<OnPayment & { refundId: string }, StoredPayment>({
   reads,
-  decide(command: OnPayment & { refundId: string }, read, now) {
+  decide(command, read, now) {
     const found = required(read, command.paymentId)
     const open = found.refunds.find(({ id }) => id === command.refundId)
     if (open?.status !== 'processing') return { reply: found }

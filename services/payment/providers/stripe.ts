@@ -4,8 +4,8 @@
  * Never charged twice: money moves at the capture only, and Stripe captures an intent once. A
  * payment is authorized under an Idempotency-Key made of its id, so whoever asks again finds the
  * same intent. Stripe may forget a key after 24 hours; well before, no intent is created for the
- * payment any more, but searched for. An intent that Stripe lost in an error of its own is abandoned
- * uncaptured.
+ * payment any more, but searched for. An intent that Stripe lost in an error of its own is
+ * abandoned uncaptured.
  */
 import Stripe from 'stripe'
 import type { Clock } from '../../../kernel/clock.ts'

@@ -1,0 +1,88 @@
+/**
+ * Follows a change feed into memory. The feed is the truth: a nudge only makes the next look come
+ * sooner. Changes may appear a little behind the position that was read last (writers' clocks
+ * differ and commits take time), so each look begins a window before now; applying must be
+ * idempotent.
+ */
+import { type Clock, repeat, sleep } from '../../kernel/clock.ts'
+
+const POLL_MS = 1_000
+/** Small, so that applying a page does not hold up requests; they get their turn in between. */
+const PAGE = 200
+
+export interface Position {
+  at: number
+  id: string
+}
+
+export interface ProjectionOptions<T> {
+  clock: Clock
+  /** How far behind the last position a change may still appear, ms. */
+  windowMs: number
+  /** Changes behind `after`, oldest first, and the position of the last one. */
+  read(after: Position | undefined, limit: number): Promise<{ changes: T[]; next: Position | null }>
+  /** By version: what is older than what is known changes nothing. */
+  apply(change: T): void
+  onError(error: unknown): void
+}
+
+export class Projection<T> {
+  private readonly options: ProjectionOptions<T>
+  private position: Position | undefined
+  private looking: Promise<void> | undefined
+  private lookAgain = false
+  private stopPolling = async () => {}
+
+  constructor(options: ProjectionOptions<T>) {
+    this.options = options
+  }
+
+  /** Resolves once everything that was there at the start is applied; then goes on following. */
+  async start(): Promise<void> {
+    await this.look()
+    const { clock, onError } = this.options
+    this.stopPolling = repeat(clock, POLL_MS, () => this.look(), onError)
+  }
+
+  async stop(): Promise<void> {
+    await this.stopPolling()
+    await this.looking
+  }
+
+  /** Something changed: look now instead of at the next poll. */
+  nudge(): void {
+    this.look().catch(this.options.onError)
+  }
+
+  private look(): Promise<void> {
+    if (this.looking) {
+      this.lookAgain = true
+      return this.looking
+    }
+    this.looking = this.follow().finally(() => {
+      this.looking = undefined
+      if (this.lookAgain) this.nudge()
+    })
+    return this.looking
+  }
+
+  private async follow(): Promise<void> {
+    this.lookAgain = false
+    const { clock, windowMs, read, apply } = this.options
+    const windowStart = clock.now() - windowMs
+    let after = this.position
+    if (after && after.at > windowStart) after = { at: windowStart, id: '' }
+    for (;;) {
+      const { changes, next } = await read(after, PAGE)
+      for (const change of changes) apply(change)
+      if (!next) return
+      after = next
+      if (!this.position || isBehind(this.position, next)) this.position = next
+      await sleep(clock, 0)
+    }
+  }
+}
+
+function isBehind(a: Position, b: Position): boolean {
+  return a.at < b.at || (a.at === b.at && a.id < b.id)
+}
