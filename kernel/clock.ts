@@ -21,7 +21,8 @@ export function sleep(clock: Clock, durationMs: number): Promise<void> {
 
 /**
  * Runs `task` again and again, `pauseMs` after the end of the run before. A run that fails is
- * reported and does not end the series. The returned function ends it and waits for a run under way.
+ * reported and does not end the series. The returned function ends it and waits for a run under
+ * way.
  */
 export function repeat(
   clock: Clock,

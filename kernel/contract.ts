@@ -1,7 +1,7 @@
 /**
- * A contract is a value: what others may say to a service. Its actions' parameters, results, errors,
- * shard key and REST route are written once; `typeof` it types every caller, the gateway routes and
- * validates by it, and the OpenAPI document is generated from it.
+ * A contract is a value: what others may say to a service. Its actions' parameters, results,
+ * errors, shard key and REST route are written once; `typeof` it types every caller, the gateway
+ * routes and validates by it, and the OpenAPI document is generated from it.
  */
 import Type, { type Static, type TObject, type TSchema } from 'typebox'
 import type { RefusalKind } from './errors.ts'
@@ -57,6 +57,11 @@ export interface RestRoute<P, R> {
   cartReply?: boolean
   /** 204 without a body. */
   empty?: boolean
+  /**
+   * Sees the parsed body before it is validated, to throw a refusal that must not depend on the
+   * fields being right.
+   */
+  screen?: (body: unknown) => void
   /**
    * The body is a stream of JSON lines of any length. The action gets them in batches, as
    * `{lines: [{line, product}]}` with the line's number from 1 and its parsed JSON, and answers

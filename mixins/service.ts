@@ -1,7 +1,7 @@
 /**
  * Binds a contract to the network: every action of the contract gets its handler, typed by it, and
- * nothing else is published. Parameters were checked at the edge; a call between services is checked
- * by the compiler.
+ * nothing else is published. Parameters were checked at the edge; a call between services is
+ * checked by the compiler.
  */
 import type { Context, ServiceSchema } from 'moleculer'
 import type { Clock } from '../kernel/clock.ts'

@@ -1,11 +1,12 @@
 /**
- * The actor runtime. All commands for one key wait in one mailbox; a batch of them is decided on the
- * state in memory and committed once (group commit). Memory is speed, not safety: the version check of
- * the commit is the lock. A conflict drops what was remembered, reads again, decides again; what a
- * decision read without writing it is compared with the store before it is believed.
+ * The actor runtime. All commands for one key wait in one mailbox; a batch of them is decided on
+ * the state in memory and committed once (group commit). Memory is speed, not safety: the version
+ * check of the commit is the lock. A conflict drops what was remembered, reads again, decides
+ * again; what a decision read without writing it is compared with the store before it is believed.
  *
- * Bounds: a mailbox holds at most `MAX_WAITING` commands, all together `MAX_WAITING_TOTAL`; memory at
- * most `MAX_REMEMBERED` documents, least recently used first out, so an idle actor costs nothing.
+ * Bounds: a mailbox holds at most `MAX_WAITING` commands, all together `MAX_WAITING_TOTAL`; memory
+ * at most `MAX_REMEMBERED` documents, least recently used first out, so an idle actor costs
+ * nothing.
  */
 import type { Clock } from '../../kernel/clock.ts'
 import { overloaded, unavailable } from '../../kernel/errors.ts'
@@ -99,6 +100,7 @@ export class Actors {
       try {
         batch = await this.load(entries, doubted)
         const outcomes = this.decide(key, entries, batch)
+        if (outcomes.length === 0) throw new TypeError(`reads() of ${key} never ends`)
         if (await this.stale(batch, doubted)) continue
         const commit = batch.commit(key)
         if (commit) {
@@ -130,16 +132,18 @@ export class Actors {
     const batch = new Batch()
     for (;;) {
       const missing = new Map<string, Ref>()
+      let complete = true
       for (const { behaviour, command } of entries) {
         for (const ref of behaviour.reads(command, batch.peek)) {
           if (batch.has(ref)) continue
+          complete = false
           const slot = slotKey(ref.collection, ref.id)
           const remembered = doubted.has(slot) ? undefined : this.memory.get(slot)
           if (remembered) batch.add(ref, remembered, false)
           else missing.set(slot, ref)
         }
       }
-      if (missing.size === 0) return batch
+      if (complete) return batch
       for (const [ref, document] of await readRefs(this.options.store, [...missing.values()])) {
         batch.add(ref, document, true)
       }

@@ -1,7 +1,7 @@
 /**
  * Channels within one process, for @moleculer/channels. A publish resolves once every group has
- * handled the message or has put it among the dead letters; retries wait longer each time. The outbox
- * that publishes is the record: what a crash interrupts is published again.
+ * handled the message or has put it among the dead letters; retries wait longer each time. The
+ * outbox that publishes is the record: what a crash interrupts is published again.
  */
 import channels from '@moleculer/channels'
 import { type Clock, sleep } from '../../kernel/clock.ts'

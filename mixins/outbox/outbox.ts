@@ -1,10 +1,10 @@
 /**
- * Relays committed events to the channels: at least once, in commit order per key. An event is handed
- * over right after its commit; what a crash or an outage left behind is found in the store. Only an
- * event that the channel has taken is settled.
+ * Relays committed events to the channels: at least once, in commit order per key. An event is
+ * handed over right after its commit; what a crash or an outage left behind is found in the store.
+ * Only an event that the channel has taken is settled.
  *
- * Two modes. Direct: events come from memory, one chain per key. Catching up, after a failure or when
- * too many wait: events come from the store alone, in commit order, until none is left.
+ * Two modes. Direct: events come from memory, one chain per key. Catching up, after a failure or
+ * when too many wait: events come from the store alone, in commit order, until none is left.
  */
 import { type Clock, repeat } from '../../kernel/clock.ts'
 import type { Store, StoredEvent } from '../store/store.ts'

@@ -1,165 +1,149 @@
 /**
- * Group commit: what arrives in one turn of the event loop is written in one transaction, so that
- * one flush of the disk serves all of it. A task that refuses leaves the others be. A transaction
- * that fails is rolled back whole, nothing of it is acknowledged, and the next begins anew.
+ * The queue before the writer thread. What arrives in one turn of the event loop goes to it as one
+ * group; what arrives while it writes waits to be the next. The thread does the waiting for the
+ * disk and for other processes, so nothing here ever blocks.
  */
-import type { DatabaseSync } from 'node:sqlite'
+import { once } from 'node:events'
+import type { Worker } from 'node:worker_threads'
 import type { Clock } from '../../kernel/clock.ts'
-import { fileFailure, isBusy } from './embedded.file.ts'
-import { UnavailableError } from './store.ts'
+import { type Failure, settleTask, type Task } from './embedded.writes.ts'
+import { ConflictError, UnavailableError } from './store.ts'
 
-/** What may wait; more is refused. */
-const QUEUED_ROWS_MAX = 50_000
-/** A group takes no further task beyond this, so that others get their turn within about 20 ms. */
+/** What may wait: documents, events and settlements. More is refused. */
+const WAITING_ROWS_MAX = 50_000
+/** A group takes no further task beyond this: it bounds how long the next and others wait. */
 const GROUP_ROWS_MAX = 1_000
-/** How long another process may hold the write lock before what waits for it is refused. */
-const LOCK_WAIT_MS = 2_000
-const LOCK_POLL_MS = 2
-/** A read waits only where another process, killed in a commit, left the log to be recovered. */
-const READ_WAIT_MS = 1_000
+/** Longer than the writer waits for the lock: beyond this the disk does not answer. */
+const ANSWER_WAIT_MS = 10_000
 
-interface Task {
+const ERRORS = {
+  conflict: ConflictError,
+  mistake: TypeError,
+  unavailable: UnavailableError,
+  fault: Error,
+}
+
+interface Waiting {
+  task: Task
   rows: number
-  /** Must survive power loss once it is acknowledged. */
-  durable: boolean
-  /** Writes all that it is to write, or nothing and gives the reason. */
-  write: () => Error | undefined
-  /** Has failed with others: is tried once more in a transaction of its own. */
-  alone?: boolean
-}
-
-interface QueuedTask extends Task {
   resolve: () => void
-  reject: (reason: unknown) => void
+  reject: (reason: Error) => void
 }
 
-export class GroupCommit {
-  private readonly db: DatabaseSync
-  private readonly path: string
+export class CommitQueue {
+  private readonly start: () => Worker
   private readonly clock: Clock
-  private queue: QueuedTask[] = []
-  private queuedRows = 0
+  private thread: Worker | undefined
+  private waiting: Waiting[] = []
+  /** The group that the thread has; empty while it has none. */
+  private writing: Waiting[] = []
+  private rows = 0
   private scheduled = false
-  private lockedSinceMs: number | undefined
-  private synchronous = 'FULL'
+  private cancelTimeout = () => {}
 
-  constructor(db: DatabaseSync, path: string, clock: Clock) {
-    this.db = db
-    this.path = path
+  constructor(start: () => Worker, clock: Clock) {
+    this.start = start
     this.clock = clock
+    this.thread = this.startThread()
   }
 
   /**
-   * Resolves when the task's transaction is committed.
-   * @throws UnavailableError the queue is full, or the file fails or is locked by another process
+   * Resolves when the task is written.
+   * @throws ConflictError TypeError nothing of it was written
+   * @throws UnavailableError too many wait, or the file fails, is locked or does not answer
    */
   add(task: Task): Promise<void> {
-    if (this.queuedRows + task.rows > QUEUED_ROWS_MAX) {
-      return Promise.reject(new UnavailableError(`${QUEUED_ROWS_MAX} writes wait already`))
+    const rows = task.writes.length + task.events.length + task.settled.length
+    if (this.rows + rows > WAITING_ROWS_MAX) {
+      return Promise.reject(new UnavailableError(`${WAITING_ROWS_MAX} writes wait already`))
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    this.queue.push({ ...task, resolve, reject })
-    this.queuedRows += task.rows
+    this.waiting.push({ task, rows, resolve, reject })
+    this.rows += rows
     this.schedule()
     return promise
   }
 
-  /** Resolves when all that was added before has ended, well or not. */
-  async idle(): Promise<void> {
-    await this.add({ rows: 0, durable: false, write: () => undefined }).catch(() => {})
+  /** Ends the thread behind all that was added before. */
+  async close(): Promise<void> {
+    await this.add(settleTask([])).catch(() => {})
+    const { thread } = this
+    // A thread that has not even answered by now would not end, either.
+    if (!thread || this.writing.length > 0) return
+    thread.ref()
+    thread.postMessage(null)
+    await once(thread, 'exit')
+  }
+
+  private startThread(): Worker {
+    const thread = this.start()
+    let reason = 'the writer has ended'
+    thread.on('message', (failures: (Failure | undefined)[]) => this.receive(failures))
+    thread.on('error', (error) => {
+      reason = `the writer has failed: ${error.message}`
+    })
+    thread.on('exit', () => {
+      this.thread = undefined
+      this.fail(reason)
+      this.end()
+    })
+    thread.unref()
+    return thread
   }
 
   private schedule() {
-    if (this.scheduled) return
+    if (this.scheduled || this.writing.length > 0 || this.waiting.length === 0) return
     this.scheduled = true
-    setImmediate(this.flush)
+    setImmediate(this.send)
   }
 
-  private readonly flush = (): void => {
+  private readonly send = () => {
     this.scheduled = false
-    const group = this.nextGroup()
-    try {
-      this.begin(group.some((task) => task.durable))
-    } catch (error) {
-      if (isBusy(error) && this.mayWait()) {
-        this.scheduled = true
-        this.clock.after(LOCK_POLL_MS, this.flush)
-      } else {
-        this.lockedSinceMs = undefined
-        for (const { reject } of this.take(this.queue.length)) reject(fileFailure(error, this.path))
-      }
-      return
-    }
-    this.lockedSinceMs = undefined
-    this.commit(this.take(group.length))
-    if (this.queue.length > 0) this.schedule()
+    this.writing = this.nextGroup()
+    this.thread ??= this.startThread()
+    this.thread.ref()
+    this.thread.postMessage(this.writing.map(({ task }) => task))
+    this.awaitAnswer()
   }
 
-  private nextGroup(): QueuedTask[] {
-    const [first] = this.queue
-    if (first?.alone) return [first]
+  private nextGroup(): Waiting[] {
     let rows = 0
-    const end = this.queue.findIndex((task) => {
-      rows += task.rows
-      return rows > GROUP_ROWS_MAX && task !== first
+    const end = this.waiting.findIndex((each, i) => {
+      rows += each.rows
+      return rows > GROUP_ROWS_MAX && i > 0
     })
-    return end === -1 ? this.queue : this.queue.slice(0, end)
+    return this.waiting.splice(0, end === -1 ? this.waiting.length : end)
   }
 
-  private take(count: number): QueuedTask[] {
-    const tasks = this.queue.splice(0, count)
-    for (const task of tasks) this.queuedRows -= task.rows
-    return tasks
+  private awaitAnswer() {
+    this.cancelTimeout = this.clock.after(ANSWER_WAIT_MS, () => {
+      this.fail('the disk does not answer')
+      this.awaitAnswer()
+    })
   }
 
-  private mayWait(): boolean {
-    const nowMs = this.clock.now()
-    this.lockedSinceMs ??= nowMs
-    return nowMs - this.lockedSinceMs < LOCK_WAIT_MS
-  }
-
-  private begin(durable: boolean) {
-    this.rollBack()
-    // Losing an event's settlement only means that it is relayed once more: no flush for that.
-    const synchronous = durable ? 'FULL' : 'NORMAL'
-    if (synchronous !== this.synchronous) this.db.exec(`PRAGMA synchronous = ${synchronous}`)
-    this.synchronous = synchronous
-    try {
-      // SQLite would wait for the lock asleep, and all of this process with it.
-      this.db.exec('PRAGMA busy_timeout = 0; BEGIN IMMEDIATE')
-    } finally {
-      this.db.exec(`PRAGMA busy_timeout = ${READ_WAIT_MS}`)
-    }
-  }
-
-  private commit(group: QueuedTask[]) {
-    let refusals: (Error | undefined)[]
-    try {
-      refusals = group.map((task) => task.write())
-      this.db.exec('COMMIT')
-    } catch (error) {
-      this.rollBack()
-      const failure = fileFailure(error, this.path)
-      // Where the file is well, one task's statement failed: it must not cost the others theirs.
-      if (failure === error && group.length > 1) this.tryAlone(group)
-      else for (const { reject } of group) reject(failure)
-      return
-    }
-    for (const [i, { resolve, reject }] of group.entries()) {
-      if (refusals[i]) reject(refusals[i])
+  private receive(failures: (Failure | undefined)[]) {
+    for (const [i, { resolve, reject }] of this.writing.entries()) {
+      const failure = failures[i]
+      if (failure) reject(new ERRORS[failure.kind](failure.message))
       else resolve()
     }
+    this.end()
   }
 
-  private tryAlone(group: QueuedTask[]) {
-    this.queue.unshift(...group.map((task) => ({ ...task, alone: true })))
-    for (const task of group) this.queuedRows += task.rows
+  /** The thread is free again: what waits is the next group. */
+  private end() {
+    this.cancelTimeout()
+    this.thread?.unref()
+    for (const { rows } of this.writing.splice(0)) this.rows -= rows
+    this.schedule()
   }
 
-  /** Should even this fail, begin() repeats it before anything else is written. */
-  private rollBack() {
-    try {
-      if (this.db.isTransaction) this.db.exec('ROLLBACK')
-    } catch {}
+  /** What is being written may still come to be; what waits is let go. */
+  private fail(reason: string) {
+    for (const { rows } of this.waiting) this.rows -= rows
+    for (const { reject } of [...this.writing, ...this.waiting.splice(0)]) {
+      reject(new UnavailableError(reason))
+    }
   }
 }

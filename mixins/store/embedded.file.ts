@@ -10,7 +10,8 @@ import type { Table } from './embedded.sql.ts'
 import { StoreRefused, UnavailableError } from './store.ts'
 
 /** How long opening waits for another process that opens, upgrades or recovers the file. */
-const OPEN_WAIT_MS = 5_000
+export const OPEN_WAIT_MS = 5_000
+/** For each connection. */
 const CACHE_KIB = 65_536
 const LOG_KEPT_BYTES = 64 * 1024 * 1024
 /** quick_check reads 1 GB a second from memory: up to this size a file is checked whole on open. */
@@ -38,6 +39,7 @@ const FAILURE = {
 } as const
 type Failure = (typeof FAILURE)[keyof typeof FAILURE]
 const FAILURES: ReadonlySet<unknown> = new Set(Object.values(FAILURE))
+const LASTING: ReadonlySet<Failure> = new Set([FAILURE.readOnly, FAILURE.cannotOpen])
 
 /**
  * @throws StoreRefused the file must not be used; the message says why and what to do
@@ -47,15 +49,26 @@ export function openFile(path: string, tables: readonly Table[]): DatabaseSync {
   let db: DatabaseSync | undefined
   try {
     createFile(path)
-    db = new DatabaseSync(path, { timeout: OPEN_WAIT_MS, returnArrays: true })
+    db = connect(path)
     checkFile(db, path)
-    db.exec(`PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
-      PRAGMA cache_size = -${CACHE_KIB}; PRAGMA journal_size_limit = ${LOG_KEPT_BYTES}`)
     bringSchema(db, path, tables)
     return db
   } catch (error) {
     db?.close()
     throw openFailure(error, path)
+  }
+}
+
+/** A connection to the file; rows come as arrays. */
+export function connect(path: string): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: OPEN_WAIT_MS, returnArrays: true })
+  try {
+    db.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY;
+      PRAGMA journal_size_limit = ${LOG_KEPT_BYTES}`)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
   }
 }
 
@@ -94,7 +107,7 @@ function checkFile(db: DatabaseSync, path: string) {
 function bringSchema(db: DatabaseSync, path: string, tables: readonly Table[]) {
   db.exec('BEGIN IMMEDIATE')
   const schema = Number(first(db, 'PRAGMA user_version')[0])
-  if (schema > MIGRATIONS.length) {
+  if (schema < 0 || schema > MIGRATIONS.length) {
     throw new StoreRefused(
       `${path} was written by a newer Stoa (schema ${schema}, this one reads ${MIGRATIONS.length}):` +
         ' start that version, or restore a backup',
@@ -130,19 +143,22 @@ function first(db: DatabaseSync, sql: string): unknown[] {
 
 function damaged(path: string, finding: string): StoreRefused {
   return new StoreRefused(
-    `${path} is damaged (${finding}): restore a backup of it and its -wal file, ` +
+    `${path} is damaged (${finding.replace(/\s+/g, ' ')}): restore a backup of it and its -wal file, ` +
       'or move both away to start empty',
   )
 }
 
 function openFailure(error: unknown, path: string): unknown {
-  const { message, syscall } = error as { message: string; syscall?: string }
+  const { message, syscall, errcode } = error as {
+    message: string
+    syscall?: string
+    errcode?: number
+  }
   const failure = failureOf(error)
   if (isDamage(failure)) return damaged(path, message)
-  if (failure === FAILURE.cannotOpen || failure === FAILURE.readOnly || syscall) {
-    return new StoreRefused(`${path} cannot be opened for writing: ${message}`, { cause: error })
-  }
-  return fileFailure(error, path)
+  const mayPass = failure !== undefined && !LASTING.has(failure)
+  if (mayPass || (!syscall && !errcode)) return fileFailure(error, path)
+  return new StoreRefused(`${path} cannot be opened for writing: ${message}`, { cause: error })
 }
 
 /** What a failure while the store is open means to the caller; anything else stays as it is. */
@@ -164,7 +180,7 @@ function isDamage(failure: Failure | undefined): boolean {
 
 /** The low byte of the extended result code, https://sqlite.org/rescode.html */
 function failureOf(error: unknown): Failure | undefined {
-  const code = Number((error as { errcode?: unknown }).errcode) & 0xff
+  const code = Number((error as { errcode?: unknown } | undefined)?.errcode) & 0xff
   return FAILURES.has(code) ? (code as Failure) : undefined
 }
 

@@ -3,11 +3,12 @@ import { once } from 'node:events'
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { type Clock, systemClock } from '../../kernel/clock.ts'
+import { type Clock, sleep, systemClock } from '../../kernel/clock.ts'
 import {
   conformanceCollections as collections,
   counters,
@@ -26,12 +27,15 @@ const PAGE_BYTES = 4_096
 let dataDir: string
 let path: string
 let stores: Store[]
+let children: ChildProcess[]
 beforeEach(() => {
   dataDir = fs.mkdtempSync(join(tmpdir(), 'stoa-embedded-'))
   path = join(dataDir, 'stoa.db')
   stores = []
+  children = []
 })
 afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL')
   for (const store of stores) await store.close()
   fs.rmSync(dataDir, { recursive: true })
 })
@@ -47,13 +51,12 @@ function thing(id: string, owner = 'me'): Thing {
   return { id, version: 1, owner }
 }
 
-function processOn(action: string): ChildProcess {
-  return spawn(process.execPath, [
-    '--disable-warning=ExperimentalWarning',
-    PROCESS,
-    action,
-    dataDir,
-  ])
+/** `shell` may set limits before it becomes the process. */
+function processOn(action: string, shell = 'exec "$@"'): ChildProcess {
+  const command = [process.execPath, '--disable-warning=ExperimentalWarning', PROCESS]
+  const child = spawn('sh', ['-c', shell, 'sh', ...command, action, dataDir])
+  children.push(child)
+  return child
 }
 
 /** Runs `task` on a connection of its own. */
@@ -125,8 +128,7 @@ describe('the file', () => {
   })
 
   test('may be opened by many processes at once, the first time too', async () => {
-    await fs.promises.rm(path, { force: true })
-    const opened = await Promise.all([1, 2, 3, 4].map(() => once(processOn('nothing'), 'exit')))
+    const opened = await Promise.all([1, 2, 3, 4].map(() => once(processOn('open'), 'exit')))
     expect(opened.map(([code]) => code)).toEqual([0, 0, 0, 0])
   })
 })
@@ -192,9 +194,10 @@ describe('a damaged file', () => {
     for (let position = 0; position < 100; position++) {
       fs.writeFileSync(path, good)
       overwrite(position, Uint8Array.of(good[position]! ^ 0xff))
-      const store = await open().catch((error: unknown) => error)
-      if (store instanceof Error) expect(store).toBeInstanceOf(StoreRefused)
-      else await (store as Store).close()
+      const opened = await open().catch((error: unknown) => error)
+      if (opened instanceof StoreRefused) continue
+      expect(opened).toHaveProperty('close')
+      await (opened as Store).close()
     }
   })
 
@@ -209,5 +212,83 @@ describe('a damaged file', () => {
     await expect(reading).rejects.toThrow(UnavailableError)
     await expect(reading).rejects.toThrow(/stoa\.db is damaged, stop Stoa and restore a backup/)
     await expect(store.commit(insert('me', thing('x')))).rejects.toThrow(UnavailableError)
+  })
+})
+
+describe('a process that is killed', () => {
+  test('has every commit that it acknowledged, and none by half', async () => {
+    const acknowledged: string[] = []
+    for (let round = 0; round < 3; round++) {
+      const child = processOn('insert')
+      const lines = createInterface({ input: child.stdout! })
+      let seen = 0
+      for await (const owner of lines) {
+        acknowledged.push(owner)
+        seen += 1
+        if (seen === 300) child.kill('SIGKILL')
+      }
+    }
+    expect(acknowledged.length).toBeGreaterThanOrEqual(900)
+    const store = await open()
+    const all = await store.find(things, { limit: 10_000 })
+    const endsOf = Map.groupBy(all, ({ owner }) => owner)
+    for (const ends of endsOf.values()) expect(ends).toHaveLength(2)
+    for (const owner of acknowledged) expect(endsOf.has(owner)).toBe(true)
+    const events = await store.pendingEvents(10_000, Number.MAX_SAFE_INTEGER)
+    expect(new Set(events.map(({ id }) => id))).toEqual(new Set(endsOf.keys()))
+  })
+})
+
+describe('processes that share the file', () => {
+  test('lose no increment', async () => {
+    const store = await open()
+    const counter = { id: 'shared', version: 1, count: 0 }
+    const writes = [{ op: 'insert', collection: counters, document: counter } as const]
+    await store.commit({ key: 'shared', writes })
+    const ends = await Promise.all([1, 2, 3].map(() => once(processOn('increment'), 'exit')))
+    expect(ends.map(([code]) => code)).toEqual([0, 0, 0])
+    expect(await store.get(counters, 'shared')).toEqual({ id: 'shared', version: 601, count: 600 })
+  })
+
+  test('wait for one another without blocking, and not for ever', async () => {
+    let now = 0
+    const store = await open({ clock: { now: () => now, after: systemClock.after } })
+    const other = new DatabaseSync(path)
+    other.exec('BEGIN IMMEDIATE')
+    const waiting = store.commit(insert('me', thing('1')))
+    await sleep(systemClock, 30)
+    expect(await store.get(things, '1')).toBeUndefined()
+    other.exec('COMMIT')
+    await waiting
+    expect(await store.get(things, '1')).toEqual(thing('1'))
+
+    other.exec('BEGIN IMMEDIATE')
+    const refused = expect(store.commit(insert('me', thing('2')))).rejects.toThrow(UnavailableError)
+    await sleep(systemClock, 30)
+    now = 60_000
+    await refused
+    other.exec('COMMIT')
+    await store.commit(insert('me', thing('3')))
+    expect(await store.getMany(things, ['2', '3'])).toEqual([undefined, thing('3')])
+    other.close()
+  })
+})
+
+describe('a full disk', () => {
+  test('refuses commits, keeps what it acknowledged and takes more when there is room', async () => {
+    const child = processOn('fill', 'ulimit -f 2000; exec "$@"')
+    const [output, [code]] = await Promise.all([text(child.stdout!), once(child, 'exit')])
+    expect(code).toBe(0)
+    const lines = output.trim().split('\n')
+    const count = lines.length - 1
+    expect(count).toBeGreaterThan(10)
+    expect(lines.at(-1)).toMatch(
+      new RegExp(`^full with ${count}: \\S+stoa.db fails: disk I/O error`),
+    )
+    const store = await open()
+    const ids = (await store.find(things, { limit: 10_000 })).map(({ id }) => Number(id))
+    expect(ids.sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i))
+    await store.commit(insert('me', thing('more')))
+    expect(await store.count(things)).toBe(count + 1)
   })
 })

@@ -1,16 +1,19 @@
 /**
  * The embedded store: one SQLite file for one machine, which several processes may share. A commit
- * that is acknowledged survives power loss; reads never wait for commits and see whole ones only.
- * The files beside this own its parts: embedded.file.ts (opening), embedded.sql.ts (queries),
- * embedded.writes.ts (one commit), embedded.commits.ts (many in one transaction).
+ * that is acknowledged survives power loss. A read sees whole commits that do, and waits for none:
+ * reads are answered here, while a thread with a connection of its own writes and waits for the
+ * disk. The files beside this own the parts: embedded.file.ts opens, embedded.sql.ts compiles,
+ * embedded.writes.ts prepares, embedded.commits.ts queues, embedded.writer.ts commits.
  */
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import type { Clock } from '../../kernel/clock.ts'
-import { GroupCommit } from './embedded.commits.ts'
-import { fileFailure, openFile, Statements } from './embedded.file.ts'
+import { Worker } from 'node:worker_threads'
+import { type Clock, sleep } from '../../kernel/clock.ts'
+import { CommitQueue } from './embedded.commits.ts'
+import { fileFailure, isBusy, OPEN_WAIT_MS, openFile, Statements } from './embedded.file.ts'
 import { Table } from './embedded.sql.ts'
-import { CommitWriter, commitRows } from './embedded.writes.ts'
+import type { ThreadData } from './embedded.thread.ts'
+import { commitTask, settleTask } from './embedded.writes.ts'
 import {
   type Collection,
   type Commit,
@@ -21,6 +24,9 @@ import {
   UnavailableError,
 } from './store.ts'
 
+const OPEN_POLL_MS = 20
+/** A read waits only where a process was killed in a commit and its log must be recovered. */
+const READ_WAIT_MS = 1_000
 const PENDING_EVENTS = `SELECT id, type, key, at, payload FROM "$outbox"
   WHERE at < ? ORDER BY seq LIMIT ?`
 const EVENT_LAG = `SELECT count(*), (SELECT at FROM "$outbox" ORDER BY seq LIMIT 1)
@@ -42,36 +48,36 @@ export function createEmbeddedStore(options: EmbeddedStoreOptions): Store {
 interface Opened {
   db: DatabaseSync
   statements: Statements
-  writer: CommitWriter
-  commits: GroupCommit
+  commits: CommitQueue
 }
 
 class EmbeddedStore implements Store {
   private readonly path: string
   private readonly clock: Clock
+  private readonly collections: readonly Collection[]
   private readonly tables: ReadonlyMap<string, Table>
   private opened: Opened | undefined
 
   constructor({ dataDir, collections, clock }: EmbeddedStoreOptions) {
     this.path = join(dataDir, 'stoa.db')
     this.clock = clock
+    this.collections = collections
     this.tables = new Map(collections.map((each) => [each.name, new Table(each)]))
   }
 
   async open(): Promise<void> {
     if (this.opened) return
-    const db = openFile(this.path, [...this.tables.values()])
-    const statements = new Statements(db)
-    const writer = new CommitWriter(statements)
-    const commits = new GroupCommit(db, this.path, this.clock)
-    this.opened = { db, statements, writer, commits }
+    const db = await this.openFile()
+    db.exec(`PRAGMA busy_timeout = ${READ_WAIT_MS}; PRAGMA query_only = ON`)
+    const commits = new CommitQueue(() => this.startThread(), this.clock)
+    this.opened = { db, statements: new Statements(db), commits }
   }
 
   async close(): Promise<void> {
     const { opened } = this
     if (!opened) return
     this.opened = undefined
-    await opened.commits.idle()
+    await opened.commits.close()
     opened.db.close()
   }
 
@@ -115,13 +121,8 @@ class EmbeddedStore implements Store {
   }
 
   async commit(commit: Commit): Promise<void> {
-    const { writer, commits } = this.use()
-    const rows = commitRows(commit, (name) => this.tableOf(name))
-    return commits.add({
-      rows: rows.writes.length + rows.events.length,
-      durable: true,
-      write: () => writer.write(rows),
-    })
+    const { commits } = this.use()
+    return commits.add(commitTask(commit, (name) => this.tableOf(name)))
   }
 
   async pendingEvents(limit: number, beforeMs: number): Promise<StoredEvent[]> {
@@ -143,13 +144,26 @@ class EmbeddedStore implements Store {
   }
 
   async settleEvents(ids: readonly string[]): Promise<void> {
-    const { writer, commits } = this.use()
-    if (ids.length === 0) return
-    return commits.add({
-      rows: ids.length,
-      durable: false,
-      write: () => writer.settleEvents(ids),
-    })
+    const { commits } = this.use()
+    if (ids.length > 0) await commits.add(settleTask(ids))
+  }
+
+  /** Two processes that make the file at once get in each other's way without being made to wait. */
+  private async openFile(): Promise<DatabaseSync> {
+    const untilMs = this.clock.now() + OPEN_WAIT_MS
+    for (;;) {
+      try {
+        return openFile(this.path, [...this.tables.values()])
+      } catch (error) {
+        if (!isBusy((error as Error).cause) || this.clock.now() >= untilMs) throw error
+        await sleep(this.clock, OPEN_POLL_MS)
+      }
+    }
+  }
+
+  private startThread(): Worker {
+    const workerData: ThreadData = { path: this.path, collections: this.collections }
+    return new Worker(new URL('./embedded.thread.ts', import.meta.url), { workerData })
   }
 
   private use(): Opened {

@@ -1,7 +1,7 @@
 /**
- * The store: documents in collections, written by conditional commits. The interface is all that the
- * rest of Stoa knows of a database; embedded.ts and mongo.ts implement it and one conformance suite
- * (test/conformance) holds them to it.
+ * The store: documents in collections, written by conditional commits. The interface is all that
+ * the rest of Stoa knows of a database; embedded.ts and mongo.ts implement it and one conformance
+ * suite (test/conformance) holds them to it.
  */
 
 /** JSON values only; every document has an id and a version that each write raises. */

@@ -16,7 +16,8 @@ const FIRST_RETRY_MS = 50
 export interface ChargingOptions {
   actors: Actors
   clock: Clock
-  provider: PaymentProvider
+  /** The provider that a payment was begun with. @throws Error it is not set up here any more */
+  providerOf(payment: StoredPayment): PaymentProvider
   onError(error: unknown): void
 }
 
@@ -75,17 +76,18 @@ export class Charging {
   }
 
   private async charge(payment: StoredPayment): Promise<StoredPayment> {
-    const { actors, provider } = this.options
+    const { actors, providerOf } = this.options
     const { id: paymentId, orderId, customerId, amount, token = '', createdAt } = payment
     const request = { paymentId, orderId, customerId, amount, token, createdAt }
-    const outcome = amount.amount === 0 ? NOTHING_TO_PAY : asOutcome(await provider.charge(request))
+    const outcome =
+      amount.amount === 0 ? NOTHING_TO_PAY : asOutcome(await providerOf(payment).charge(request))
     const command = { paymentId, outcome, reversalId: reversalId(paymentId) }
     return actors.send(decide.finish, customerId, command)
   }
 
   private async refund(payment: StoredPayment, refund: StoredRefund): Promise<StoredPayment> {
-    const { actors, provider } = this.options
-    const refunded = await provider.refund({
+    const { actors, providerOf } = this.options
+    const refunded = await providerOf(payment).refund({
       refundId: refund.id,
       paymentId: payment.id,
       reference: payment.reference ?? '',

@@ -29,16 +29,29 @@ export interface PaymentDependencies {
   store: Store
   clock: Clock
   actors: Actors
-  provider: PaymentProvider
+  /** New payments go through the first; the others end what they began. */
+  providers: readonly [PaymentProvider, ...PaymentProvider[]]
   /** How long a charge waits for the provider before it answers `processing`. */
   waitMs: number
 }
 
 export function paymentService(dependencies: PaymentDependencies): ServiceSchema {
-  const { store, clock, actors, provider, waitMs } = dependencies
+  const { store, clock, actors, providers, waitMs } = dependencies
+  const [provider] = providers
   let onError: (error: unknown) => void = () => {}
-  const charging = new Charging({ actors, clock, provider, onError: (error) => onError(error) })
+  const charging = new Charging({
+    actors,
+    clock,
+    providerOf: (payment) => named(payment.provider),
+    onError: (error) => onError(error),
+  })
   let stopSweeper = async () => {}
+
+  function named(name: string): PaymentProvider {
+    const found = providers.find((each) => each.name === name)
+    if (!found) throw providerUnknown('no such provider is set up here')
+    return found
+  }
 
   const schema = implement(
     paymentContract,
@@ -95,9 +108,8 @@ export function paymentService(dependencies: PaymentDependencies): ServiceSchema
       },
 
       async webhook({ provider: name, webhook }) {
-        if (name !== provider.name) throw providerUnknown('no such provider is set up here')
-        const notice = await provider.readWebhook(webhook.rawBody, webhook.headers)
-        const payment = notice?.paymentId && (await store.get(payments, notice.paymentId))
+        const notice = await named(name).readWebhook(webhook.rawBody, webhook.headers)
+        const payment = notice.paymentId && (await store.get(payments, notice.paymentId))
         if (payment && !isSettled(payment)) await charging.driveWithin(payment, waitMs)
         return { received: true as const }
       },

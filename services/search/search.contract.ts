@@ -1,6 +1,6 @@
 /** Search: finds active products by words, typos and beginnings of words forgiven. */
 import Type from 'typebox'
-import { action, contract, Cursor, ImportedId, Limit, object } from '../../kernel/contract.ts'
+import { action, Cursor, contract, ImportedId, Limit, object } from '../../kernel/contract.ts'
 import { Price } from '../../kernel/money.ts'
 
 const words = Type.String({ minLength: 1, maxLength: 200 })
@@ -80,7 +80,10 @@ export const searchContract = contract('search', 1, {
 
   suggest: action({
     params: object({ q: words, limit: Limit }),
-    result: object({ items: Type.Array(object({ text: Type.String() })) }, { title: 'Suggestions' }),
+    result: object(
+      { items: Type.Array(object({ text: Type.String() })) },
+      { title: 'Suggestions' },
+    ),
     idempotent: true,
     rest: { ...browse, path: '/products/suggest', summary: 'Completes what is being typed' },
   }),

@@ -1,0 +1,130 @@
+/** A route to an action: its parameters off the request, its result into the reply. */
+import type { AnyAction, CachePolicy } from '../../kernel/contract.ts'
+import type { ActionCaller } from './action-caller.ts'
+import { decodeUtf8, hasBody, readBody, requireMediaType } from './body.ts'
+import type { Exchange } from './exchange.ts'
+import { FieldReader } from './fields.ts'
+import type { Route } from './gateway.ts'
+import type { Sender } from './identity.ts'
+import { parseJson } from './json.ts'
+import { type Rest, restOf } from './parameters.ts'
+import { withCursor } from './query.ts'
+import { send } from './reply.ts'
+import { etagOf, matchingTag, type Said, type Supplier, supplierOf } from './supplied.ts'
+
+/** What the gateway itself looks at in a result. */
+interface Value {
+  id?: string
+  version?: number
+  nextCursor?: string | null
+}
+
+const S_MAXAGE_S = 300
+const PERSONAL = 'private, no-store'
+
+export class ActionRoute implements Route {
+  readonly method: string
+  readonly path: string
+  readonly guard: NonNullable<Route['guard']>
+  readonly #action: AnyAction
+  readonly #rest: Rest
+  readonly #isWebhook: boolean
+  readonly #fields: FieldReader
+  readonly #supply: Supplier
+  readonly #cacheControl: string
+  readonly #caller: ActionCaller
+
+  constructor(action: AnyAction, caller: ActionCaller) {
+    const rest = restOf(action)
+    this.method = rest.method
+    this.path = rest.path
+    this.guard = { auth: rest.auth, priority: rest.priority }
+    this.#action = action
+    this.#rest = rest
+    this.#isWebhook = Object.values(rest.supplied ?? {}).includes('webhook')
+    this.#fields = new FieldReader(action)
+    this.#supply = supplierOf(action)
+    this.#cacheControl = rest.cache ? publicFor(rest.cache) : PERSONAL
+    this.#caller = caller
+  }
+
+  async answer(exchange: Exchange, sender: Sender): Promise<void> {
+    const said: Said = { exchange, sender, text: undefined, body: undefined }
+    // A GET's body means nothing (RFC 9110, section 9.3.1); it is read past.
+    if (this.method !== 'GET' && hasBody(exchange.request)) await this.#hear(said)
+    const supplied = {}
+    this.#supply(supplied, said)
+    const own = this.#fields.read(exchange.pathValues, exchange.query, said.body)
+    const result = await this.#caller.call(this.#action, Object.assign(own, supplied), exchange)
+    this.#reply(exchange, result)
+  }
+
+  async #hear(said: Said): Promise<void> {
+    const { request } = said.exchange
+    if (!this.#isWebhook) requireMediaType(request, 'application/json')
+    said.text = decodeUtf8(await readBody(request))
+    if (this.#isWebhook) return
+    said.body = parseJson(said.text)
+    this.#rest.screen?.(said.body)
+  }
+
+  #reply(exchange: Exchange, result: unknown): void {
+    const rest = this.#rest
+    const value = (rest.idempotencyKey ? (result as { value: unknown }).value : result) as Value
+    const headers = this.#headersOf(exchange, result, value)
+    if (rest.empty) {
+      send(exchange, { status: 204, headers })
+      return
+    }
+    const version = rest.versioned ? value.version : undefined
+    const unchanged = version === undefined ? undefined : this.#unchangedTag(exchange, version)
+    if (unchanged !== undefined) {
+      headers.push('ETag', unchanged, 'Vary', 'Accept-Encoding')
+      send(exchange, { status: 304, headers })
+      return
+    }
+    send(exchange, {
+      status: typeof rest.status === 'function' ? rest.status(result) : (rest.status ?? 200),
+      headers,
+      type: 'application/json',
+      body: JSON.stringify(value),
+      etag: version === undefined ? undefined : etagOf(version),
+    })
+  }
+
+  #headersOf(exchange: Exchange, result: unknown, value: Value): string[] {
+    const rest = this.#rest
+    const headers = ['Cache-Control', this.#cacheControl]
+    if (rest.idempotencyKey && (result as { replayed: boolean }).replayed) {
+      headers.push('Idempotency-Replayed', 'true')
+    }
+    const location = rest.location?.(result)
+    if (location !== undefined) headers.push('Location', location)
+    if (rest.cacheTags) headers.push('Cache-Tag', rest.cacheTags(result).join(','))
+    if (rest.cartReply) {
+      headers.push('X-Cart-Id', value.id!)
+      headers.push('Set-Cookie', `cart_id=${value.id}; Path=/; HttpOnly; SameSite=Lax`)
+    }
+    if (value.nextCursor) {
+      const query = withCursor(exchange.query, value.nextCursor)
+      headers.push('Link', `<${exchange.path}?${query}>; rel="next"`)
+    }
+    return headers
+  }
+
+  /** The tag by which the client knows this very version already. */
+  #unchangedTag(exchange: Exchange, version: number): string | undefined {
+    const known = this.method === 'GET' ? exchange.header('if-none-match') : undefined
+    return known === undefined ? undefined : matchingTag(known, version)
+  }
+}
+
+function publicFor({ maxAgeS, staleWhileRevalidateS, staleIfErrorS }: CachePolicy): string {
+  return [
+    'public',
+    `max-age=${maxAgeS}`,
+    `s-maxage=${S_MAXAGE_S}`,
+    `stale-while-revalidate=${staleWhileRevalidateS}`,
+    `stale-if-error=${staleIfErrorS}`,
+  ].join(', ')
+}

@@ -1,0 +1,114 @@
+/**
+ * The REST gateway: every action with a route, over HTTP. It knows the contracts and nothing of what
+ * they are about. It owns no state that outlives it; see docs/decisions/0003-own-gateway.md for why
+ * it is a server of its own.
+ */
+import type { Context, Service, ServiceBroker, ServiceSchema } from 'moleculer'
+import type { Clock } from '../../kernel/clock.ts'
+import type { AnyAction, Contract } from '../../kernel/contract.ts'
+import type { Env } from '../../kernel/env.ts'
+import { ActionCaller, type Broker } from './action-caller.ts'
+import { ActionRoute } from './action-route.ts'
+import { docsRoutes } from './docs.ts'
+import { Gateway, type Route } from './gateway.ts'
+import { healthRoutes } from './health.ts'
+import { Identity, type IdentityKeys } from './identity.ts'
+import { MemoryWindows, RateLimiter, type RateWindows } from './limits.ts'
+import { Admission } from './overload.ts'
+import { Problems } from './problem.ts'
+import { HttpServer, SERVER_TIMES, type ServerTimes } from './server.ts'
+import { StreamRoute } from './stream-route.ts'
+import { Waits } from './waits.ts'
+
+export interface ApiDependencies {
+  /** Of all services, wherever they run. */
+  contracts: readonly Contract[]
+  env: Pick<Env, 'host' | 'port' | 'paymentWaitMs' | 'rateLimitPerMinute'>
+  clock: Clock
+  keys: IdentityKeys
+  /** Asked at the first sight of a customer's token, then once a minute at most. */
+  isCustomer(customerId: string): Promise<boolean>
+  /** What this node still waits for before it can serve. */
+  missing(): readonly string[]
+  /** Where requests are counted; in this process when left out. */
+  rateWindows?: RateWindows
+  times?: Partial<ServerTimes>
+}
+
+interface Parts {
+  server: HttpServer
+  identity: Identity
+}
+
+/** The service `api`. It listens once started and drains before anything of its node stops. */
+export function apiService(dependencies: ApiDependencies): ServiceSchema {
+  let parts: Parts
+  return {
+    name: 'api',
+    created(this: Service) {
+      parts = assemble(this, dependencies)
+      // The services of a node stop together; the gateway must have no request left by then.
+      this.broker.middlewares.add({ name: 'gateway', stopping: () => parts.server.drain() })
+    },
+    async started() {
+      const { host, port } = dependencies.env
+      await parts.server.listen(port, host)
+    },
+    stopped: () => parts.server.drain(),
+    events: {
+      'customer.erased'({ params }: Context<{ customerId: string }>) {
+        parts.identity.forgetCustomer(params.customerId)
+      },
+    },
+    methods: {
+      url: () => urlOf(parts.server),
+    },
+  }
+}
+
+/** Where the gateway of this node listens. */
+export function gatewayUrl(broker: ServiceBroker): string {
+  return (broker.getLocalService('api') as Service & { url(): string }).url()
+}
+
+function urlOf({ address: { address, family, port } }: HttpServer): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}
+
+function assemble({ broker, logger }: Service, dependencies: ApiDependencies): Parts {
+  const { contracts, env, clock, keys } = dependencies
+  const identity = new Identity(keys, clock, dependencies.isCustomer)
+  const windows = dependencies.rateWindows ?? new MemoryWindows()
+  const guards = {
+    admission: new Admission(() => performance.now()),
+    limiter: new RateLimiter(env.rateLimitPerMinute, windows, clock),
+    identity,
+  }
+  const server: HttpServer = new HttpServer(
+    (request, response) => {
+      gateway.handle(request, response)
+    },
+    { ...SERVER_TIMES, ...dependencies.times },
+  )
+  const waits = new Waits(clock)
+  const caller = new ActionCaller(broker as Broker, waits, clock, env.paymentWaitMs)
+  const missing = () => {
+    const stopping = server.isDraining || !broker.started
+    return [...dependencies.missing(), ...(stopping ? ['broker'] : [])]
+  }
+  const routes: Route[] = [
+    ...contracts.flatMap(({ actions }) =>
+      (Object.values(actions) as AnyAction[])
+        .filter(({ rest }) => rest)
+        .map((action) =>
+          action.rest?.stream
+            ? new StreamRoute(action, caller, server.uploads)
+            : new ActionRoute(action, caller),
+        ),
+    ),
+    ...healthRoutes(missing),
+    ...docsRoutes(contracts),
+  ]
+  const gateway = new Gateway(routes, guards, new Problems(contracts, logger), clock, logger)
+  return { server, identity }
+}

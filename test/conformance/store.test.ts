@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../../kernel/clock.ts'
+import { createEmbeddedStore } from '../../mixins/store/embedded.ts'
+import { storeConformance } from './store.conformance.ts'
+import { conformanceCollections } from './store.things.ts'
+
+storeConformance('embedded', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'stoa-store-'))
+  const create = async () => {
+    const store = createEmbeddedStore({
+      dataDir,
+      collections: conformanceCollections,
+      clock: systemClock,
+    })
+    await store.open()
+    return store
+  }
+  let store = await create()
+  return {
+    store,
+    async reopen() {
+      await store.close()
+      store = await create()
+      return store
+    },
+    async dispose() {
+      await store.close()
+      rmSync(dataDir, { recursive: true })
+    },
+  }
+})
