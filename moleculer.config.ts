@@ -3,7 +3,7 @@
  * service needs is handed to it here; nothing else of Stoa knows what runs beside what.
  */
 import channels from '@moleculer/channels'
-import type { BrokerOptions, ServiceBroker, ServiceSchema } from 'moleculer'
+import { type BrokerOptions, ServiceBroker, type ServiceSchema } from 'moleculer'
 import { type Clock, systemClock } from './kernel/clock.ts'
 import { type Caller, type Contract, call } from './kernel/contract.ts'
 import type { Env, ServiceName } from './kernel/env.ts'
@@ -15,20 +15,20 @@ import { MetricsReporter, startMetricsServer } from './mixins/metrics.ts'
 import { Outbox } from './mixins/outbox/outbox.ts'
 import { Readiness } from './mixins/readiness.ts'
 import { createEmbeddedStore } from './mixins/store/embedded.ts'
-import type { Collection, Store, StoredEvent } from './mixins/store/store.ts'
+import type { Collection, Store } from './mixins/store/store.ts'
 import packageJson from './package.json' with { type: 'json' }
-import { apiService } from './services/api/api.service.ts'
+import { apiService, gatewayUrl } from './services/api/api.service.ts'
 import { cartContract } from './services/cart/cart.contract.ts'
-import { cartCollections } from './services/cart/cart.documents.ts'
+import { cartCollections, carts } from './services/cart/cart.documents.ts'
 import { cartService } from './services/cart/cart.service.ts'
 import { catalogContract } from './services/catalog/catalog.contract.ts'
 import { catalogCollections } from './services/catalog/catalog.documents.ts'
 import { catalogService } from './services/catalog/catalog.service.ts'
 import { customerContract } from './services/customer/customer.contract.ts'
-import { customerCollections } from './services/customer/customer.documents.ts'
+import { customerCollections, customers } from './services/customer/customer.documents.ts'
 import { customerService } from './services/customer/customer.service.ts'
 import { inventoryContract } from './services/inventory/inventory.contract.ts'
-import { inventoryCollections } from './services/inventory/inventory.documents.ts'
+import { inventoryCollections, stock } from './services/inventory/inventory.documents.ts'
 import { inventoryService } from './services/inventory/inventory.service.ts'
 import { operatorContract } from './services/operator/operator.contract.ts'
 import { operatorService } from './services/operator/operator.service.ts'
@@ -38,6 +38,7 @@ import { orderService } from './services/order/order.service.ts'
 import { paymentContract } from './services/payment/payment.contract.ts'
 import { payments } from './services/payment/payment.documents.ts'
 import { paymentService } from './services/payment/payment.service.ts'
+import type { PaymentProvider } from './services/payment/providers/provider.ts'
 import { SandboxProvider, sandboxCharges } from './services/payment/providers/sandbox.ts'
 import { StripeProvider } from './services/payment/providers/stripe.ts'
 import { searchContract } from './services/search/search.contract.ts'
@@ -79,25 +80,21 @@ export interface Node {
 export async function startNode(env: Env, clock: Clock = systemClock): Promise<Node> {
   const store = createEmbeddedStore({ dataDir: env.dataDir, collections, clock })
   await store.open()
-  const readiness = new Readiness()
-  const secrets = readSecrets(env)
-  const inProcess = new InProcessChannels({
-    clock,
-    bury: (letter) => bury(store, clock, letter),
-  })
+  const channel = new InProcessChannels({ clock, bury: (letter) => bury(store, clock, letter) })
   const reporter = new MetricsReporter()
-  const broker = new ServiceBroker(brokerOptions(env, inProcess, reporter))
-  const logger = broker.getLogger('stoa')
+  const broker = new ServiceBroker(brokerOptions(env, channel, reporter))
+  const warn = (error: unknown) => broker.getLogger('outbox').warn('events wait', error)
   const outbox = new Outbox({
     store,
     clock,
-    publish: (event) => inProcess.publish(inProcess.addPrefixTopic(event.type), event),
-    onError: (error) => logger.warn('events wait in the outbox', error),
+    publish: (event) => channel.publish(channel.addPrefixTopic(event.type), event),
+    onError: warn,
   })
-  const parts = { store, clock, readiness, secrets, broker, outbox, inProcess }
-  const schemas = services(env, parts)
-  for (const name of env.services) broker.createService(schemas[name]())
-  const metrics = await startMetricsServer({ env, reporter, ready: () => readiness.missing })
+  const readiness = new Readiness()
+  const secrets = readSecrets(env)
+  const parts: Parts = { env, clock, store, broker, channel, outbox, readiness, secrets }
+  const metrics = await startMetricsServer(env, reporter, () => readiness.missing)
+  for (const name of env.services) broker.createService(services(parts)[name]())
   await broker.start()
   outbox.start()
   return {
@@ -110,5 +107,118 @@ export async function startNode(env: Env, clock: Clock = systemClock): Promise<N
       await metrics.stop()
       await store.close()
     },
+  }
+}
+
+interface Secrets {
+  operatorKey: string
+  newOperatorKey: string | undefined
+  jwtSecret: Uint8Array
+}
+
+function readSecrets({ adminApiKey, jwtSecret, dataDir }: Env): Secrets {
+  const operator = adminApiKey
+    ? { value: adminApiKey, made: false }
+    : keptSecret(dataDir, OPERATOR_KEY_FILE, 'sk_')
+  const signing = jwtSecret ?? keptSecret(dataDir, JWT_SECRET_FILE).value
+  return {
+    operatorKey: operator.value,
+    newOperatorKey: operator.made ? operator.value : undefined,
+    jwtSecret: new TextEncoder().encode(signing),
+  }
+}
+
+interface Parts {
+  env: Env
+  clock: Clock
+  store: Store
+  broker: ServiceBroker
+  channel: InProcessChannels
+  outbox: Outbox
+  readiness: Readiness
+  secrets: Secrets
+}
+
+/** How each service is made; a node makes those that it was told to run. */
+function services(parts: Parts): Record<ServiceName, () => ServiceSchema> {
+  const { env, clock, store, broker, channel, readiness, secrets } = parts
+  const actors = new Actors({ store, clock, relay: parts.outbox.relay })
+  const acting = { store, clock, actors }
+  const { jwtSecret, operatorKey } = secrets
+  return {
+    api: () =>
+      apiService({
+        contracts,
+        env,
+        clock,
+        keys: { jwtSecret, operatorKey },
+        missing: () => readiness.missing,
+        async isCustomer(customerId) {
+          const { exists } = customerContract.actions
+          return (await call(broker as Caller, exists, { customerId })).exists
+        },
+      }),
+    catalog: () => catalogService({ store, clock, demo: env.demoCatalog }),
+    search: () => searchService({ clock, readiness }),
+    cart: () => cartService(acting),
+    order: () => orderService({ ...acting, reservationTtlMs: env.reservationTtlMs }),
+    inventory: () => inventoryService(acting),
+    payment: () =>
+      paymentService({ ...acting, providers: providers(parts), waitMs: env.paymentWaitMs }),
+    customer: () =>
+      customerService({ ...acting, jwtSecret, loginLimitPerMinute: env.loginLimitPerMinute }),
+    operator: () =>
+      operatorService({
+        store,
+        clock,
+        version: packageJson.version,
+        shards: SHARDED.map(({ service, collection }) => ({ service, count: collection.shards })),
+        redeliver: (name, group, event) => channel.publish(name, event, { group }),
+      }),
+  }
+}
+
+/** The services whose actors are divided over nodes, and the collection that says into how many. */
+const SHARDED: readonly { service: ServiceName; collection: Collection }[] = [
+  { service: 'order', collection: orders },
+  { service: 'payment', collection: payments },
+  { service: 'inventory', collection: stock },
+  { service: 'cart', collection: carts },
+  { service: 'customer', collection: customers },
+]
+
+/** New payments go to Stripe where it is set up; what the sandbox began, it ends. */
+function providers({ env, store, clock }: Parts): [PaymentProvider, ...PaymentProvider[]] {
+  const { stripeSecretKey, stripeWebhookSecret, stripeUrl, sandboxWebhookSecret } = env
+  const sandbox = new SandboxProvider({ store, clock, webhookSecret: sandboxWebhookSecret })
+  if (stripeSecretKey === undefined) return [sandbox]
+  const stripe = new StripeProvider({
+    clock,
+    secretKey: stripeSecretKey,
+    webhookSecret: stripeWebhookSecret,
+    url: stripeUrl,
+  })
+  return [stripe, sandbox]
+}
+
+function brokerOptions(
+  env: Env,
+  channel: InProcessChannels,
+  reporter: MetricsReporter,
+): BrokerOptions {
+  return {
+    namespace: 'stoa',
+    ...(env.nodeId ? { nodeID: env.nodeId } : {}),
+    logger: { type: 'Console', options: { level: env.logLevel, formatter: 'short' } },
+    metadata: { version: packageJson.version },
+    // Parameters are checked at the edge, by the contracts.
+    validator: false,
+    // Typed as one of Moleculer's own reporters; any heir of theirs serves.
+    metrics: { enabled: true, reporter: reporter as never },
+    // Requests under way are finished before a service stops.
+    tracking: { enabled: true, shutdownTimeout: 5_000 },
+    // start.ts answers signals: the store is closed after the broker.
+    skipProcessEventRegistration: true,
+    middlewares: [channels.Middleware({ adapter: channel } as never)],
   }
 }

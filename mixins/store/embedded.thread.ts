@@ -1,5 +1,6 @@
 /** The writer's thread: it waits for the disk so that the process never does. */
 import { parentPort, workerData } from 'node:worker_threads'
+import { systemClock } from '../../kernel/clock.ts'
 import { connect } from './embedded.file.ts'
 import { Table } from './embedded.sql.ts'
 import { Writer } from './embedded.writer.ts'
@@ -12,12 +13,9 @@ export interface ThreadData {
 }
 
 const { path, collections } = workerData as ThreadData
+const tables = collections.map((each) => new Table(each))
 const db = connect(path)
-const writer = new Writer(
-  db,
-  path,
-  collections.map((each) => new Table(each)),
-)
+const writer = new Writer(db, path, tables, systemClock)
 
 /** A group to write, or null to end. */
 parentPort!.on('message', (group: Task[] | null) => {

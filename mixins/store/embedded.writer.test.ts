@@ -1,8 +1,9 @@
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { systemClock } from '../../kernel/clock.ts'
 import { insert, things } from '../../test/conformance/store.things.ts'
 import { openFile } from './embedded.file.ts'
 import { Table } from './embedded.sql.ts'
@@ -13,11 +14,12 @@ const table = new Table(things)
 let dataDir: string
 let db: DatabaseSync
 let writer: Writer
+let path: string
 beforeEach(() => {
   dataDir = fs.mkdtempSync(join(tmpdir(), 'stoa-writer-'))
-  const path = join(dataDir, 'stoa.db')
+  path = join(dataDir, 'stoa.db')
   db = openFile(path, [table])
-  writer = new Writer(db, path, [table])
+  writer = new Writer(db, path, [table], systemClock)
 })
 afterEach(() => {
   db.close()
@@ -61,4 +63,21 @@ test('a group is flushed to the disk where any of it must survive', () => {
   expect(synchronous()).toBe(normal)
   writer.write([settleTask(['a']), task('b')])
   expect(synchronous()).toBe(full)
+})
+
+test('a group waits for a lock as long as the clock allows', () => {
+  const other = new DatabaseSync(path)
+  other.exec('BEGIN IMMEDIATE')
+  let now = 0
+  const clock = { ...systemClock, now: () => now++ * 100 }
+  writer = new Writer(db, path, [table], clock)
+  const locked = {
+    kind: 'unavailable',
+    message: expect.stringMatching(/stoa\.db fails: .* locked$/),
+  }
+  expect(writer.write([task('a'), task('b')])).toEqual([locked, locked])
+  expect(now).toBeGreaterThan(10)
+  other.close()
+  expect(writer.write([task('a')])).toEqual([undefined])
+  expect(count()).toBe(1)
 })

@@ -4,13 +4,16 @@
  * fails is rolled back whole, nothing of it is acknowledged, and the next begins anew.
  */
 import type { DatabaseSync } from 'node:sqlite'
+import type { Clock } from '../../kernel/clock.ts'
 import { fileFailure, isBusy, Statements } from './embedded.file.ts'
 import type { Table } from './embedded.sql.ts'
 import { type Failure, nameOf, type Task, type WriteRow, wrongKey } from './embedded.writes.ts'
 import { UnavailableError } from './store.ts'
 
-/** How often, a millisecond apart, the write lock is asked for while another process holds it. */
-const LOCK_TRIES_MAX = 2_000
+/** How long a group waits while another process holds the write lock. */
+const LOCK_WAIT_MS = 2_000
+const LOCK_POLL_MS = 1
+const SLEEPER = new Int32Array(new SharedArrayBuffer(4))
 const INSERT_EVENT = `INSERT INTO "$outbox" (id, type, key, at, payload) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT DO NOTHING`
 const SETTLE_EVENTS = 'DELETE FROM "$outbox" WHERE id IN (SELECT value FROM json_each(?))'
@@ -21,11 +24,13 @@ export class Writer {
   private readonly path: string
   private readonly statements: Statements
   private readonly tables: ReadonlyMap<string, Table>
+  private readonly clock: Clock
   private synchronous = ''
 
-  constructor(db: DatabaseSync, path: string, tables: readonly Table[]) {
+  constructor(db: DatabaseSync, path: string, tables: readonly Table[], clock: Clock) {
     this.db = db
     this.path = path
+    this.clock = clock
     this.statements = new Statements(db)
     this.tables = new Map(tables.map((table) => [table.name, table]))
     db.exec('PRAGMA busy_timeout = 0')
@@ -67,13 +72,14 @@ export class Writer {
 
   /** SQLite's own waiting grows to 100 ms between tries: a busy process would starve another. */
   private lock() {
-    for (let tries = 1; ; tries++) {
+    const untilMs = this.clock.now() + LOCK_WAIT_MS
+    for (;;) {
       try {
         this.statements.of('BEGIN IMMEDIATE').run()
         return
       } catch (error) {
-        if (!isBusy(error) || tries === LOCK_TRIES_MAX) throw error
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+        if (!isBusy(error) || this.clock.now() >= untilMs) throw error
+        Atomics.wait(SLEEPER, 0, 0, LOCK_POLL_MS)
       }
     }
   }

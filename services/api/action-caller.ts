@@ -5,7 +5,7 @@ import type { Exchange } from './exchange.ts'
 import { restOf } from './parameters.ts'
 import type { Waits } from './waits.ts'
 
-const WAIT_MS = 10_000
+export const WAIT_MS = 10_000
 /** Audits and imports go through much. */
 const OPERATE_WAIT_MS = 60_000
 

@@ -7,7 +7,7 @@ import type { Context, Service, ServiceBroker, ServiceSchema } from 'moleculer'
 import type { Clock } from '../../kernel/clock.ts'
 import type { AnyAction, Contract } from '../../kernel/contract.ts'
 import type { Env } from '../../kernel/env.ts'
-import { ActionCaller, type Broker } from './action-caller.ts'
+import { ActionCaller, type Broker, WAIT_MS } from './action-caller.ts'
 import { ActionRoute } from './action-route.ts'
 import { docsRoutes } from './docs.ts'
 import { Gateway, type Route } from './gateway.ts'
@@ -77,7 +77,10 @@ function urlOf({ address: { address, family, port } }: HttpServer): string {
 
 function assemble({ broker, logger }: Service, dependencies: ApiDependencies): Parts {
   const { contracts, env, clock, keys } = dependencies
-  const identity = new Identity(keys, clock, dependencies.isCustomer)
+  const waits = new Waits(clock)
+  const identity = new Identity(keys, clock, (customerId) =>
+    waits.until(clock.now() + WAIT_MS, dependencies.isCustomer(customerId)),
+  )
   const windows = dependencies.rateWindows ?? new MemoryWindows()
   const guards = {
     admission: new Admission(() => performance.now()),
@@ -90,7 +93,6 @@ function assemble({ broker, logger }: Service, dependencies: ApiDependencies): P
     },
     { ...SERVER_TIMES, ...dependencies.times },
   )
-  const waits = new Waits(clock)
   const caller = new ActionCaller(broker as Broker, waits, clock, env.paymentWaitMs)
   const missing = () => {
     const stopping = server.isDraining || !broker.started

@@ -68,10 +68,12 @@ function finish(
 ): void {
   if (response.headersSent || response.destroyed) return
   if (body !== undefined) headers.push('Content-Length', `${Buffer.byteLength(body)}`)
-  const stillSends = !request.complete && hasBody(request) && !isSmall(request)
-  if (stillSends) response.shouldKeepAlive = false
+  const unread = !request.complete && hasBody(request)
+  const linger = unread && !isSmall(request)
+  if (linger) response.shouldKeepAlive = false
   response.writeHead(status, headers)
-  if (!stillSends) {
+  if (unread) request.resume()
+  if (!linger) {
     response.end(body)
     return
   }
@@ -83,7 +85,7 @@ function finish(
     response.end()
   }
   const timer = setTimeout(end, LINGER_MS)
-  request.once('close', end).once('end', end).resume()
+  request.once('close', end).once('end', end)
 }
 
 /** Small enough to be read past, so that the connection can be used again. */

@@ -166,6 +166,8 @@ test('a port that is taken is told in one line', async () => {
   await new Promise((resolve) => holder.once('listening', resolve))
   const { port } = holder.address() as AddressInfo
   const env = { host: '127.0.0.1', port, paymentWaitMs: 1, rateLimitPerMinute: 0 }
-  await expect(startWorld({ env })).rejects.toThrow(`PORT ${port} on 127.0.0.1 is in use already`)
+  await expect(startWorld({ env })).rejects.toThrow(
+    `PORT ${port} on 127.0.0.1 cannot be listened on (EADDRINUSE)`,
+  )
   holder.close()
 })

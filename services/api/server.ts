@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, Server as NetServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
+import { EnvError } from '../../kernel/env.ts'
 import type { RefusalKind } from '../../kernel/errors.ts'
 import { PROBLEM_TYPE } from './problem.ts'
 import { bodyTooLarge, headersTooLarge, invalidRequest, requestTimeout } from './refusals.ts'
@@ -23,7 +24,7 @@ export const SERVER_TIMES: ServerTimes = {
   headersMs: 15_000,
   bodyMs: 30_000,
   graceMs: 500,
-  drainMs: 8_000,
+  drainMs: 5_000,
 }
 
 const MAX_CONNECTIONS = 10_000
@@ -75,12 +76,11 @@ export class HttpServer {
     return this.#server.address() as AddressInfo
   }
 
-  /** @throws Error, in one line, when the address cannot be had */
+  /** @throws EnvError the address cannot be listened on */
   listen(port: number, host: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', (error: NodeJS.ErrnoException) => {
-        const reason = error.code === 'EADDRINUSE' ? 'is in use already' : `failed: ${error.code}`
-        reject(new Error(`PORT ${port} on ${host} ${reason}`))
+        reject(new EnvError(`PORT ${port} on ${host} cannot be listened on (${error.code})`))
       })
       this.#server.listen(port, host, resolve)
     })

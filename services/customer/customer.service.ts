@@ -116,6 +116,8 @@ function handlers(dependencies: CustomerDependencies): Handlers<typeof customerC
     async erase(change, context) {
       const { customerId } = change
       const erased = await actors.send(decide.erase, customerId, change, context.meta.deadline)
+      // Gateways forget the customer's tokens now; one that misses it asks within a minute.
+      await context.broadcast('customer.erased', { customerId })
       await finishErasure(dependencies, erased).catch((error) => {
         context.broker.logger.warn('the sweeper has to finish an erasure', error)
       })

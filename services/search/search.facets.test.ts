@@ -29,8 +29,8 @@ describe('priceCounts', () => {
 
 describe('valueCounts', () => {
   test('the most frequent first, equal ones by name, at most 50, none empty', () => {
-    const values = Array.from({ length: 60 }, (_, at) => `v${at}`)
-    const counts = new Int32Array(60).fill(1)
+    const values = [...Array.from({ length: 60 }, (_, at) => `v${at}`), '']
+    const counts = new Int32Array(61).fill(1)
     counts[59] = 9
     counts[0] = 0
     const found = valueCounts(values, counts)

@@ -44,11 +44,13 @@ export function priceStep(amount: number): number {
   return low
 }
 
-/** The values that occur, by falling count and then by name. `counts[n]` belongs to `values[n]`. */
+/** The values that occur, by falling count, then by name. `counts[n]` is of `values[n]`. */
 export function valueCounts(values: readonly string[], counts: Int32Array): ValueCount[] {
   const found: ValueCount[] = []
   for (let ordinal = 0; ordinal < values.length; ordinal += 1) {
-    if (counts[ordinal]! > 0) found.push({ value: values[ordinal]!, count: counts[ordinal]! })
+    const value = values[ordinal]!
+    // A product without a brand has no brand to count.
+    if (counts[ordinal]! > 0 && value !== '') found.push({ value, count: counts[ordinal]! })
   }
   found.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
   return found.slice(0, MAX_VALUES)

@@ -90,6 +90,7 @@ describe('what is found', () => {
       'Blue lamp',
       'Red hat',
     ])
+    expect(shop('Red hat', 'Blue lamp', 'Oak table')('red lamp table').total).toBe(3)
   })
 
   test('a word that no product bears does not hide the others', () => {

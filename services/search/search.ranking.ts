@@ -9,7 +9,7 @@ import type { Group } from './search.query.ts'
 
 /** From this many products with all words on, products with some of them are left out. */
 const ENOUGH = 10
-/** What a product must cover of the query's weight where too few have all of it. */
+/** What a product must cover of the query's weight where too few have all, if any has as much. */
 const PARTIAL_SHARE = 0.5
 const PHRASE_SHARE = 0.3
 
@@ -109,11 +109,15 @@ export class Ranking {
   private requirement(): number {
     if (this.groupCount === 1) return this.total
     let complete = 0
+    let most = 0
     for (let at = 0; at < this.touchedCount && complete < ENOUGH; at += 1) {
       const document = this.touched[at]!
+      if (this.documents.live[document] === 0) continue
       const covered = this.cells[document * CELLS + COVERED]!
-      if (covered === this.total && this.documents.live[document] === 1) complete += 1
+      if (covered === this.total) complete += 1
+      if (covered > most) most = covered
     }
-    return complete >= ENOUGH ? this.total : Math.ceil(this.total * PARTIAL_SHARE)
+    if (complete >= ENOUGH) return this.total
+    return Math.min(most, Math.ceil(this.total * PARTIAL_SHARE))
   }
 }

@@ -36,6 +36,7 @@ describe('suggest', () => {
     ['Notebook c', ['notebook case']],
     ['printr', ['printer']],
     ['dv7-1', ['dv7-1211ea']],
+    ['kit lase', ['kit laser']],
     ['acm', ['acme']],
     ['zzz', []],
     ['', []],

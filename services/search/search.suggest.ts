@@ -26,7 +26,8 @@ export function suggest(q: string, limit: number, terms: Terms): string[] {
   const typed = typedOf(q, terms)
   if (!typed) return []
   const { ends, before, previous } = typed
-  const ideas = ends.map((end) => ({ end, count: bearers(end, previous, terms) }))
+  const counts = bearers(ends, previous, terms)
+  const ideas = ends.map((end, at) => ({ end, count: counts[at]! }))
   ideas.sort((a, b) => b.count - a.count)
   const texts = ideas.flatMap(({ end, count }, rank): Idea[] => {
     if (count === 0) return []
@@ -69,10 +70,13 @@ function typedOf(q: string, terms: Terms): Typed | undefined {
   return { ends: corrected === undefined ? [] : [corrected], before, previous }
 }
 
-/** How many products bear the term, right behind the one before it if there is one. */
-function bearers(term: number, previous: number | undefined, terms: Terms): number {
-  if (previous === undefined) return terms.vocabulary.frequencies[term]!
-  return meetings(previous, term, terms.postings, 'adjacent')
+/** How many products bear each term, right behind the previous one, or else at least with it. */
+function bearers(ends: readonly number[], previous: number | undefined, terms: Terms): number[] {
+  const { postings, vocabulary } = terms
+  if (previous === undefined) return ends.map((end) => vocabulary.frequencies[end]!)
+  const beside = ends.map((end) => meetings(previous, end, postings, 'adjacent'))
+  if (beside.some((count) => count > 0)) return beside
+  return ends.map((end) => meetings(previous, end, postings))
 }
 
 /** The words that stand behind the term in names, where that stands behind `previous`. */

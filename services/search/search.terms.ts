@@ -63,10 +63,6 @@ export class TermCollector {
     this.addText(attributes.filter((value) => typeof value === 'string').join(' | '), ATTRIBUTES)
   }
 
-  term(slot: number): number {
-    return this.terms[slot]!
-  }
-
   termRow(): Int32Array {
     return this.terms.subarray(0, this.count)
   }
