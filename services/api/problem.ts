@@ -3,7 +3,15 @@
  * everything else is a bare 500, so that no stack, name or message of the inside gets out.
  */
 import type { Contract } from '../../kernel/contract.ts'
-import { isRefusal, type Refusal, type RefusalKind, unavailable } from '../../kernel/errors.ts'
+import {
+  isRefusal,
+  keyReused,
+  overloaded,
+  type Refusal,
+  type RefusalKind,
+  unavailable,
+  versionMismatch,
+} from '../../kernel/errors.ts'
 import { ClientGone } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import * as gatewayRefusals from './refusals.ts'
@@ -93,6 +101,7 @@ function titlesOf(contracts: readonly Contract[]): Map<string, string> {
   const declared = contracts.flatMap(({ actions }) =>
     Object.values(actions).flatMap((action) => (action.errors ?? []) as RefusalKind[]),
   )
-  const kinds = [unavailable, ...Object.values(gatewayRefusals), ...declared] as RefusalKind[]
+  const shared = [unavailable, overloaded, versionMismatch, keyReused]
+  const kinds = [...shared, ...Object.values(gatewayRefusals), ...declared] as RefusalKind[]
   return new Map(kinds.map(({ status, code, title }) => [`${status} ${code}`, title]))
 }

@@ -25,6 +25,7 @@ import {
   insufficientFunds,
   Payment,
   paymentFailed,
+  refuseCardData,
   tokenUnknown,
 } from '../payment/payment.contract.ts'
 import {
@@ -176,6 +177,7 @@ export const orderContract = contract('order', 1, {
       method: 'POST',
       path: '/orders/:orderId/payments',
       summary: 'Pays the order',
+      screen: refuseCardData,
       priority: 'pay',
       status: ({ value }) => (value.status === 'processing' ? 202 : 201),
       otherStatuses: [202],

@@ -3,6 +3,7 @@
  * captured can be given back in parts, never more than was captured.
  */
 import Type from 'typebox'
+import { containsCardNumber } from '../../kernel/card-number.ts'
 import {
   action,
   contract,
@@ -26,6 +27,11 @@ export const paymentNotCaptured = refusal('payment_not_captured', 409, 'Nothing 
 export const refundTooHigh = refusal('refund_too_high', 409, 'More than is left to refund')
 export const webhookRefused = refusal('webhook_refused', 400, 'The webhook is not genuine')
 export const providerUnknown = refusal('provider_unknown', 404, 'No such payment provider')
+
+/** @throws Refusal a card number stands in some field: it must go no further than this */
+export function refuseCardData(body: unknown): void {
+  if (containsCardNumber(body)) throw cardDataRefused('send a token of the card, never its number')
+}
 
 export const Payment = object(
   {

@@ -23,7 +23,7 @@ import {
 } from './payment.contract.ts'
 import { payments, refundedMinor, type StoredPayment } from './payment.documents.ts'
 import type { PaymentProvider } from './providers/provider.ts'
-import { listCharges } from './providers/sandbox.ts'
+import { listCharges, type SandboxCharge } from './providers/sandbox.ts'
 
 export interface PaymentDependencies {
   store: Store
@@ -117,7 +117,7 @@ export function paymentService(dependencies: PaymentDependencies): ServiceSchema
       async sandboxCharges({ orderId }) {
         const items = await listCharges(store, orderId)
         return {
-          items: items.map((charge) => ({ ...charge, createdAt: rfc3339(charge.createdAt) })),
+          items: items.map(chargeView),
         }
       },
 
@@ -185,4 +185,8 @@ function chargeResult(payment: StoredPayment): ChargeResult {
     answer: answer as ChargeResult['answer'],
     payment: { ...paymentView(payment), refunded, status: shown },
   }
+}
+
+function chargeView({ id, paymentId, orderId, amount, status, createdAt }: SandboxCharge) {
+  return { id, paymentId, orderId, amount, status, createdAt: rfc3339(createdAt) }
 }

@@ -18,6 +18,7 @@ const sources = listFiles()
   .filter((path) => path.endsWith('.ts'))
   .map(readSource)
 
+const plainLayers = new Map<string, number>()
 const ownImports = new Map(sources.map(({ path, own }) => [path, own]))
 
 /** Vocabulary: types and declarations that every layer above the contracts speaks in. */
@@ -54,7 +55,12 @@ function layer(path: string): number {
   if (path.endsWith('.service.ts')) return 5
   if (path.endsWith('.saga.ts')) return 4
   if (PURE.test(path)) return 2
-  return Math.max(2, ...(ownImports.get(path) ?? []).map(layer))
+  const known = plainLayers.get(path)
+  if (known !== undefined) return known
+  plainLayers.set(path, 2)
+  const height = Math.max(2, ...(ownImports.get(path) ?? []).map(layer))
+  plainLayers.set(path, height)
+  return height
 }
 
 function isTestOrRoot(path: string): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { containsCardNumber } from './luhn.ts'
+import { containsCardNumber } from './card-number.ts'
 
 /** The check digit by the textbook: written apart from the code that is tested. */
 function checkDigit(payload: readonly number[]): number {
