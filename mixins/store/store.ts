@@ -4,7 +4,10 @@
  * suite (test/conformance) holds them to it.
  */
 
-/** JSON values only; every document has an id and a version that each write raises. */
+/**
+ * JSON values only; every document has an id and a version from 1 that each write raises. A field
+ * that is queried bears scalars of one type in all documents that have it.
+ */
 export interface Document {
   id: string
   version: number
@@ -46,7 +49,10 @@ export type Condition =
 export interface Query {
   /** All must hold; keys are dotted paths. A document that lacks the field does not match. */
   where?: Readonly<Record<string, Condition>>
-  /** Total order; should end with `id` so that pages never overlap. */
+  /**
+   * Total order; should end with `id` so that pages never overlap. A document that lacks one of the
+   * fields is left out.
+   */
   sort?: readonly (readonly [field: string, direction: 1 | -1])[]
   /** The sort fields' values of the last document of the page before: continue behind it. */
   after?: readonly Scalar[]
@@ -98,6 +104,7 @@ export interface Store {
   /**
    * All writes and events, or nothing. Resolves when they survive power loss.
    * @throws ConflictError a condition did not hold: nothing was written
+   * @throws TypeError the commit is not one: nothing was written
    * @throws UnavailableError the outcome may be unknown: read before trusting memory
    */
   commit(commit: Commit): Promise<void>
