@@ -1,7 +1,7 @@
 /**
  * CSV as import lines: one column a field, `price.amount`, `stock.WAREHOUSE` and `attributes.NAME`
- * for what lies deeper. CSV knows no types, so attributes stay text. An empty cell says nothing. What
- * a field may hold is the gateway's to check: a cell that is no number is sent as it is.
+ * for what lies deeper. CSV knows no types, so attributes stay text. An empty cell says nothing.
+ * What a field may hold is the gateway's to check: a cell that is no number is sent as it is.
  */
 import type { ImportLine } from '../services/catalog/catalog.contract.ts'
 
@@ -27,7 +27,7 @@ export function csvReader(header: readonly string[]): (cells: readonly string[])
   const columns = header.map((column) => column.trim())
   for (const [index, column] of columns.entries()) {
     if (!FIELDS.includes(column) && !/^(stock|attributes)\../.test(column)) {
-      throw new CsvError(`"${column}" is no column of an import; there are ${COLUMNS}`)
+      throw new CsvError(`"${column.slice(0, 50)}" is no column; there are ${COLUMNS}`)
     }
     if (columns.indexOf(column) < index) throw new CsvError(`column "${column}" is there twice`)
   }

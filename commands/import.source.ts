@@ -1,7 +1,7 @@
 /**
  * A file of products as a stream of JSON lines. Told apart by their content: gzip by its first two
- * bytes, JSON lines by a first `{`; all else is CSV. Holds a few chunks at a time, however large the
- * file is. A CSV record becomes the line that has its number: errors name the line of the file.
+ * bytes, JSON lines by a first `{`; all else is CSV. Holds a few chunks at a time, however large
+ * the file is. A CSV record becomes the line that has its number: errors name the line of the file.
  */
 import { createReadStream } from 'node:fs'
 import { pipeline, Readable, type Transform } from 'node:stream'

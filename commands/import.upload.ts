@@ -23,8 +23,8 @@ export class UploadError extends Error {
 const SILENCE_MS = 60_000
 
 /**
- * Sends no faster than the gateway takes it, and holds no more than a few chunks. (The built-in fetch
- * keeps all that it has sent.)
+ * Sends no faster than the gateway takes it, and holds no more than a few chunks. (The built-in
+ * fetch keeps all that it has sent.)
  *
  * @throws UploadError the gateway cannot be reached or refuses
  * @throws whatever reading `lines` throws: what was read before is in
@@ -41,6 +41,8 @@ export async function upload(
     timeout: SILENCE_MS,
   })
   request.on('timeout', () => request.destroy(new Error('no answer')))
+  // What fails once the answer is there changes nothing.
+  request.on('error', () => {})
   let unread: { cause: unknown } | undefined
   async function* watched() {
     try {

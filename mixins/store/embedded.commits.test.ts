@@ -116,7 +116,8 @@ describe('the queue', () => {
   const answers = `const { parentPort } = require('node:worker_threads')
     parentPort.on('message', (group) =>
       group ? parentPort.postMessage(group.map(() => undefined)) : parentPort.close())`
-  const dies = `require('node:worker_threads').parentPort.on('message', () => { throw Error('Oh') })`
+  const dies = `const { parentPort } = require('node:worker_threads')
+    parentPort.on('message', () => { throw Error('Oh') })`
 
   test('outlives its thread: what was under way fails, what follows gets a new one', async () => {
     const scripts = [dies, answers]

@@ -3,7 +3,6 @@
  * group; what arrives while it writes waits to be the next. The thread does the waiting for the
  * disk and for other processes, so nothing here ever blocks.
  */
-import { once } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import type { Clock } from '../../kernel/clock.ts'
 import { type Failure, settleTask, type Task } from './embedded.writes.ts'
@@ -71,8 +70,9 @@ export class CommitQueue {
     // A thread that has not even answered by now would not end, either.
     if (!thread || this.writing.length > 0) return
     thread.ref()
+    const ended = new Promise((resolve) => thread.once('exit', resolve))
     thread.postMessage(null)
-    await once(thread, 'exit')
+    await ended
   }
 
   private startThread(): Worker {
@@ -99,6 +99,7 @@ export class CommitQueue {
 
   private readonly send = () => {
     this.scheduled = false
+    if (this.waiting.length === 0) return
     this.writing = this.nextGroup()
     this.thread ??= this.startThread()
     this.thread.ref()

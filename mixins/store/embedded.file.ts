@@ -59,9 +59,8 @@ export function openFile(path: string, tables: readonly Table[]): DatabaseSync {
   }
 }
 
-/** A connection to the file; rows come as arrays. */
 export function connect(path: string): DatabaseSync {
-  const db = new DatabaseSync(path, { timeout: OPEN_WAIT_MS, returnArrays: true })
+  const db = new DatabaseSync(path, { timeout: OPEN_WAIT_MS })
   try {
     db.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY;
       PRAGMA journal_size_limit = ${LOG_KEPT_BYTES}`)
@@ -86,18 +85,17 @@ function createFile(path: string) {
 }
 
 function checkFile(db: DatabaseSync, path: string) {
-  const [mode] = first(db, 'PRAGMA journal_mode = WAL')
+  const mode = scalar(db, 'PRAGMA journal_mode = WAL')
   if (mode !== 'wal') {
     throw new StoreRefused(`${path} cannot keep a write-ahead log: use a local disk`)
   }
   if (statSync(path).size <= WHOLE_CHECK_BYTES) {
-    const [finding] = first(db, 'PRAGMA quick_check(1)')
+    const finding = scalar(db, 'PRAGMA quick_check(1)')
     if (finding !== 'ok') throw damaged(path, String(finding))
     return
   }
   // A longer check would hold up the start: read the first and the last entry of every tree.
-  const trees = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
-  for (const [name] of trees as unknown as string[][]) {
+  for (const name of names(db, "SELECT name FROM sqlite_schema WHERE type = 'table'")) {
     for (const order of ['rowid', 'rowid DESC', 'id', 'id DESC']) {
       db.prepare(`SELECT * FROM "${name}" ORDER BY ${order} LIMIT 1`).get()
     }
@@ -106,11 +104,11 @@ function checkFile(db: DatabaseSync, path: string) {
 
 function bringSchema(db: DatabaseSync, path: string, tables: readonly Table[]) {
   db.exec('BEGIN IMMEDIATE')
-  const schema = Number(first(db, 'PRAGMA user_version')[0])
+  const schema = Number(scalar(db, 'PRAGMA user_version'))
   if (schema < 0 || schema > MIGRATIONS.length) {
     throw new StoreRefused(
-      `${path} was written by a newer Stoa (schema ${schema}, this one reads ${MIGRATIONS.length}):` +
-        ' start that version, or restore a backup',
+      `${path} was written by a newer Stoa (schema ${schema}, here ${MIGRATIONS.length}): ` +
+        'start that version, or restore a backup',
     )
   }
   for (const migration of MIGRATIONS.slice(schema)) db.exec(migration)
@@ -119,7 +117,7 @@ function bringSchema(db: DatabaseSync, path: string, tables: readonly Table[]) {
   db.exec('COMMIT')
 }
 
-/** A column that no index needs any more stays: it takes no room and an older process may read it. */
+/** A column that no index needs stays: it takes no room, and an older process may read it. */
 function bringTable(db: DatabaseSync, table: Table) {
   const columns = names(db, `SELECT name FROM pragma_table_xinfo('${table.name}')`)
   if (columns.size === 0) db.exec(table.create)
@@ -134,17 +132,22 @@ function bringTable(db: DatabaseSync, table: Table) {
 }
 
 function names(db: DatabaseSync, sql: string): Set<string> {
-  return new Set((db.prepare(sql).all() as unknown as string[][]).map(([name]) => name!))
+  return new Set(
+    db
+      .prepare(sql)
+      .all()
+      .map(({ name }) => String(name)),
+  )
 }
 
-function first(db: DatabaseSync, sql: string): unknown[] {
-  return (db.prepare(sql).get() as unknown as unknown[] | undefined) ?? []
+function scalar(db: DatabaseSync, sql: string): unknown {
+  return Object.values(db.prepare(sql).get() ?? {})[0]
 }
 
 function damaged(path: string, finding: string): StoreRefused {
   return new StoreRefused(
-    `${path} is damaged (${finding.replace(/\s+/g, ' ')}): restore a backup of it and its -wal file, ` +
-      'or move both away to start empty',
+    `${path} is damaged (${finding.replace(/\s+/g, ' ')}): ` +
+      'restore a backup of it and its -wal file, or move both away to start empty',
   )
 }
 
@@ -184,7 +187,10 @@ function failureOf(error: unknown): Failure | undefined {
   return FAILURES.has(code) ? (code as Failure) : undefined
 }
 
-/** Prepares each statement once; SQLite renews them by itself when the schema changes. */
+/**
+ * Prepares each statement once; SQLite renews it by itself when the schema changes. Rows come as
+ * arrays, which the types do not follow.
+ */
 export class Statements {
   private readonly db: DatabaseSync
   private readonly prepared = new Map<string, StatementSync>()
@@ -197,6 +203,7 @@ export class Statements {
     let statement = this.prepared.get(sql)
     if (!statement) {
       statement = this.db.prepare(sql)
+      statement.setReturnArrays(true)
       this.prepared.set(sql, statement)
     }
     return statement

@@ -37,8 +37,8 @@ describe('plans', () => {
   })
 
   function planOf({ sql, values }: Statement): string {
-    const steps = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) as unknown as unknown[][]
-    return steps.map((step) => step[3]).join('; ')
+    const steps = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values)
+    return steps.map(({ detail }) => detail).join('; ')
   }
 
   const newestFirst = [

@@ -271,7 +271,7 @@ describe('processes that share the file', () => {
 })
 
 describe('a full disk', () => {
-  test('refuses commits, keeps what it acknowledged and takes more when there is room', async () => {
+  test('refuses commits, keeps what it acknowledged, takes more when there is room', async () => {
     const child = processOn('fill', 'ulimit -f 2000; exec "$@"')
     const [output, [code]] = await Promise.all([text(child.stdout!), once(child, 'exit')])
     expect(code).toBe(0)

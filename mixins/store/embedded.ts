@@ -148,7 +148,7 @@ class EmbeddedStore implements Store {
     if (ids.length > 0) await commits.add(settleTask(ids))
   }
 
-  /** Two processes that make the file at once get in each other's way without being made to wait. */
+  /** Processes that make the file at once may fail on each other without having waited. */
   private async openFile(): Promise<DatabaseSync> {
     const untilMs = this.clock.now() + OPEN_WAIT_MS
     for (;;) {
@@ -187,7 +187,6 @@ class EmbeddedStore implements Store {
   }
 }
 
-/** The file is opened with `returnArrays`, which the types do not follow. */
 function rows<R extends unknown[]>(found: unknown[]): R[] {
   return found as R[]
 }

@@ -27,7 +27,7 @@ afterEach(() => {
 })
 
 function numberOf(sql: string): number {
-  return (db.prepare(sql).get() as unknown as [number])[0]
+  return Number(Object.values(db.prepare(sql).get()!)[0])
 }
 
 const count = () => numberOf('SELECT count(*) FROM things')

@@ -50,6 +50,7 @@ export class Writer {
   }
 
   private transact(group: readonly Task[]): (Failure | undefined)[] {
+    this.rollBack()
     // Losing an event's settlement only means that it is relayed once more: no flush for that.
     this.flushWhen(group.some((task) => task.writes.length > 0))
     this.lock()
@@ -58,9 +59,13 @@ export class Writer {
       this.db.exec('COMMIT')
       return outcomes
     } catch (error) {
-      if (this.db.isTransaction) this.db.exec('ROLLBACK')
+      this.rollBack()
       throw error
     }
+  }
+
+  private rollBack() {
+    if (this.db.isTransaction) this.db.exec('ROLLBACK')
   }
 
   private flushWhen(durable: boolean) {

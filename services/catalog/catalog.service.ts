@@ -59,7 +59,7 @@ export function catalogService({ store, clock, demo }: CatalogDependencies): Ser
       name,
       parentId,
       productCount,
-      // The ETag is made of it, so it must change with the count, which the document knows nothing of.
+      // The ETag is made of it: it must change with the count, of which the document knows nothing.
       version: category.version * MAX_PRODUCTS + productCount,
       createdAt: rfc3339(createdAt),
       updatedAt: rfc3339(updatedAt),

@@ -1,7 +1,7 @@
 /**
  * A process on the embedded store of a folder, to be killed, starved or run beside another:
- * `node embedded.process.ts open|insert|increment|fill FOLDER`. It prints a line for each acknowledged
- * commit.
+ * `node embedded.process.ts open|insert|increment|fill FOLDER`. It prints a line for each commit
+ * that is acknowledged.
  */
 import { systemClock } from '../../kernel/clock.ts'
 import { createEmbeddedStore } from '../../mixins/store/embedded.ts'

@@ -79,7 +79,7 @@ export function queryTests(store: () => Store) {
     expect(ids(seen)).toEqual(expect.arrayContaining(ids(kept)))
   })
 
-  test('a document that lacks a field matches no condition on it and is in no order by it', async () => {
+  test('a document that lacks a field matches nothing and is in no order by it', async () => {
     const owner = newOwner()
     const bare = { id: `${owner}-bare`, version: 1, owner }
     const due = { id: `${owner}-due`, version: 1, owner, due: { at: 5 } }
