@@ -17,6 +17,7 @@ import { Readiness } from './mixins/readiness.ts'
 import { createEmbeddedStore } from './mixins/store/embedded.ts'
 import type { Collection, Store } from './mixins/store/store.ts'
 import packageJson from './package.json' with { type: 'json' }
+import { apiContract } from './services/api/api.contract.ts'
 import { apiService, gatewayUrl } from './services/api/api.service.ts'
 import { cartContract } from './services/cart/cart.contract.ts'
 import { cartCollections, carts } from './services/cart/cart.documents.ts'
@@ -53,6 +54,7 @@ export const contracts: readonly Contract[] = [
   inventoryContract,
   customerContract,
   operatorContract,
+  apiContract,
 ] as unknown as readonly Contract[]
 
 export const collections: readonly Collection[] = [

@@ -29,6 +29,10 @@ export interface CachePolicy {
   maxAgeS: number
   staleWhileRevalidateS: number
   staleIfErrorS: number
+  /** How long a gateway may keep the reply itself, until one of its tags is dropped. */
+  keepS?: number
+  /** How many of the route's most asked replies a warm-up loads. */
+  warm?: number
 }
 
 export interface RestRoute<P, R> {

@@ -23,6 +23,8 @@ export interface ProjectionOptions<T> {
   read(after: Position | undefined, limit: number): Promise<{ changes: T[]; next: Position | null }>
   /** By version: what is older than what is known changes nothing. */
   apply(change: T): void
+  /** Called after a page of changes was applied. */
+  applied(changes: readonly T[]): void
   onError(error: unknown): void
 }
 
@@ -68,7 +70,7 @@ export class Projection<T> {
 
   private async follow(): Promise<void> {
     this.lookAgain = false
-    const { clock, windowMs, read, apply } = this.options
+    const { clock, windowMs, read, apply, applied } = this.options
     const windowStart = clock.now() - windowMs
     let after = this.position
     if (after && after.at > windowStart) after = { at: windowStart, id: '' }
@@ -76,6 +78,7 @@ export class Projection<T> {
       const { changes, next } = await read(after, PAGE)
       for (const change of changes) apply(change)
       if (!next) return
+      applied(changes)
       after = next
       if (!this.position || isBehind(this.position, next)) this.position = next
       await sleep(clock, 0)

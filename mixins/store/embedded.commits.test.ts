@@ -37,7 +37,7 @@ function transactions(): number {
 describe('the store', () => {
   let store: Store
   beforeEach(async () => {
-    store = createEmbeddedStore({ dataDir, collections: [documents], clock: systemClock })
+    store = createEmbeddedStore({ dataDir, collections: [documents] })
     await store.open()
   })
   afterEach(() => store.close())

@@ -43,7 +43,7 @@ afterEach(async () => {
 })
 
 async function open(options: { dataDir?: string } = {}): Promise<Store> {
-  const store = createEmbeddedStore({ dataDir, collections, clock: systemClock, ...options })
+  const store = createEmbeddedStore({ dataDir, collections, ...options })
   await store.open()
   stores.push(store)
   return store
@@ -97,11 +97,7 @@ describe('the file', () => {
     const indexes = [{ fields: ['rank'], sparse: true }, { fields: ['owner', 'open'] }]
     const changed = { ...things, indexes }
     const added = { ...counters, name: 'added' }
-    const second = createEmbeddedStore({
-      dataDir,
-      collections: [changed, added],
-      clock: systemClock,
-    })
+    const second = createEmbeddedStore({ dataDir, collections: [changed, added] })
     stores.push(second)
     await second.open()
     expect(indexNames()).toEqual(['things(rank) sparse', 'things(owner,open)'])

@@ -8,7 +8,7 @@
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
-import { type Clock, sleep } from '../../kernel/clock.ts'
+import { type Clock, sleep, systemClock } from '../../kernel/clock.ts'
 import { CommitQueue } from './embedded.commits.ts'
 import { fileFailure, isBusy, OPEN_WAIT_MS, openFile, Statements } from './embedded.file.ts'
 import { Table } from './embedded.sql.ts'
@@ -37,7 +37,8 @@ export interface EmbeddedStoreOptions {
   dataDir: string
   /** Every collection that will be used. */
   collections: readonly Collection[]
-  clock: Clock
+  /** Not read: the store waits for a disk, which no clock but the real one measures. */
+  clock?: Clock
 }
 
 /** @throws TypeError a collection that SQL cannot name */
@@ -53,14 +54,12 @@ interface Opened {
 
 class EmbeddedStore implements Store {
   private readonly path: string
-  private readonly clock: Clock
   private readonly collections: readonly Collection[]
   private readonly tables: ReadonlyMap<string, Table>
   private opened: Opened | undefined
 
-  constructor({ dataDir, collections, clock }: EmbeddedStoreOptions) {
+  constructor({ dataDir, collections }: EmbeddedStoreOptions) {
     this.path = join(dataDir, 'stoa.db')
-    this.clock = clock
     this.collections = collections
     this.tables = new Map(collections.map((each) => [each.name, new Table(each)]))
   }
@@ -69,7 +68,7 @@ class EmbeddedStore implements Store {
     if (this.opened) return
     const db = await this.openFile()
     db.exec(`PRAGMA busy_timeout = ${READ_WAIT_MS}; PRAGMA query_only = ON`)
-    const commits = new CommitQueue(() => this.startThread(), this.clock)
+    const commits = new CommitQueue(() => this.startThread(), systemClock)
     this.opened = { db, statements: new Statements(db), commits }
   }
 
@@ -150,13 +149,13 @@ class EmbeddedStore implements Store {
 
   /** Processes that make the file at once may fail on each other without having waited. */
   private async openFile(): Promise<DatabaseSync> {
-    const untilMs = this.clock.now() + OPEN_WAIT_MS
+    const untilMs = systemClock.now() + OPEN_WAIT_MS
     for (;;) {
       try {
         return openFile(this.path, [...this.tables.values()])
       } catch (error) {
-        if (!isBusy((error as Error).cause) || this.clock.now() >= untilMs) throw error
-        await sleep(this.clock, OPEN_POLL_MS)
+        if (!isBusy((error as Error).cause) || systemClock.now() >= untilMs) throw error
+        await sleep(systemClock, OPEN_POLL_MS)
       }
     }
   }

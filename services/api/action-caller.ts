@@ -1,7 +1,6 @@
 /** Calls actions for requests: with a deadline that travels along, and never beyond it. */
 import type { Clock } from '../../kernel/clock.ts'
 import type { AnyAction, Priority } from '../../kernel/contract.ts'
-import type { Exchange } from './exchange.ts'
 import { restOf } from './parameters.ts'
 import type { Waits } from './waits.ts'
 
@@ -28,7 +27,7 @@ export class ActionCaller {
   }
 
   /** @throws whatever the call fails with; `unavailable` once the deadline has passed */
-  call(action: AnyAction, params: unknown, { requestId }: Exchange): Promise<unknown> {
+  call(action: AnyAction, params: unknown, requestId: string): Promise<unknown> {
     const deadline = this.#clock.now() + this.#waitMs(restOf(action).priority)
     const options = { meta: { deadline, requestId }, requestID: requestId }
     return this.#waits.until(deadline, this.#broker.call(action.name, params, options))

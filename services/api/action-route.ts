@@ -7,7 +7,8 @@ import { FieldReader } from './fields.ts'
 import type { Route } from './gateway.ts'
 import type { Sender } from './identity.ts'
 import { parseJson } from './json.ts'
-import { type Rest, restOf } from './parameters.ts'
+import type { Kept, KeptReplies } from './kept-replies.ts'
+import { type Rest, restOf, takesBody } from './parameters.ts'
 import { withCursor } from './query.ts'
 import { send } from './reply.ts'
 import { etagOf, matchingTag, type Said, type Supplier, supplierOf } from './supplied.ts'
@@ -33,8 +34,9 @@ export class ActionRoute implements Route {
   readonly #supply: Supplier
   readonly #cacheControl: string
   readonly #caller: ActionCaller
+  readonly #kept: KeptReplies | undefined
 
-  constructor(action: AnyAction, caller: ActionCaller) {
+  constructor(action: AnyAction, caller: ActionCaller, kept: KeptReplies) {
     const rest = restOf(action)
     this.method = rest.method
     this.path = rest.path
@@ -46,29 +48,39 @@ export class ActionRoute implements Route {
     this.#supply = supplierOf(action)
     this.#cacheControl = rest.cache ? publicFor(rest.cache) : PERSONAL
     this.#caller = caller
+    this.#kept = rest.cache?.keepS === undefined ? undefined : kept
   }
 
   async answer(exchange: Exchange, sender: Sender): Promise<void> {
     const said: Said = { exchange, sender, text: undefined, body: undefined }
-    // A GET's body means nothing (RFC 9110, section 9.3.1); it is read past.
-    if (this.method !== 'GET' && hasBody(exchange.request)) await this.#hear(said)
+    // Elsewhere a body means nothing (RFC 9110, section 9.3.1), and is read past.
+    if (takesBody(this.#rest) && hasBody(exchange.request)) await this.#hear(said)
     const supplied = {}
     this.#supply(supplied, said)
     const own = this.#fields.read(exchange.pathValues, exchange.query, said.body)
-    const result = await this.#caller.call(this.#action, Object.assign(own, supplied), exchange)
-    this.#reply(exchange, result)
+    const params = Object.assign(own, supplied)
+    if (this.#kept) {
+      const found = this.#kept.find(this.#action, params, (action, asked) =>
+        this.#caller.call(action, asked, exchange.requestId),
+      )
+      const { result, body } = found instanceof Promise ? await found : (found as Kept)
+      this.#reply(exchange, result, body)
+      return
+    }
+    this.#reply(exchange, await this.#caller.call(this.#action, params, exchange.requestId))
   }
 
   async #hear(said: Said): Promise<void> {
     const { request } = said.exchange
     if (!this.#isWebhook) requireMediaType(request, 'application/json')
     said.text = decodeUtf8(await readBody(request))
-    if (this.#isWebhook) return
+    if (this.#isWebhook || said.text === '') return
     said.body = parseJson(said.text)
     this.#rest.screen?.(said.body)
   }
 
-  #reply(exchange: Exchange, result: unknown): void {
+  /** `body`: the serialised result, where it is known already. */
+  #reply(exchange: Exchange, result: unknown, body?: string): void {
     const rest = this.#rest
     const value = (rest.idempotencyKey ? (result as { value: unknown }).value : result) as Value
     const headers = this.#headersOf(exchange, result, value)
@@ -87,7 +99,7 @@ export class ActionRoute implements Route {
       status: typeof rest.status === 'function' ? rest.status(result) : (rest.status ?? 200),
       headers,
       type: 'application/json',
-      body: JSON.stringify(value),
+      body: body ?? JSON.stringify(value),
       etag: version === undefined ? undefined : etagOf(version),
     })
   }

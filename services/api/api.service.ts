@@ -7,12 +7,15 @@ import type { Context, Service, ServiceBroker, ServiceSchema } from 'moleculer'
 import type { Clock } from '../../kernel/clock.ts'
 import type { AnyAction, Contract } from '../../kernel/contract.ts'
 import type { Env } from '../../kernel/env.ts'
+import { implement } from '../../mixins/service.ts'
 import { ActionCaller, type Broker, WAIT_MS } from './action-caller.ts'
 import { ActionRoute } from './action-route.ts'
+import { apiContract, CACHE_STALE, type CacheStale } from './api.contract.ts'
 import { docsRoutes } from './docs.ts'
 import { Gateway, type Route } from './gateway.ts'
 import { healthRoutes } from './health.ts'
 import { Identity, type IdentityKeys } from './identity.ts'
+import { KeptReplies } from './kept-replies.ts'
 import { MemoryWindows, RateLimiter, type RateWindows } from './limits.ts'
 import { Admission } from './overload.ts'
 import { Problems } from './problem.ts'
@@ -37,14 +40,36 @@ export interface ApiDependencies {
 
 interface Parts {
   server: HttpServer
+  kept: KeptReplies
+  caller: ActionCaller
   identity: Identity
 }
 
 /** The service `api`. It listens once started and drains before anything of its node stops. */
 export function apiService(dependencies: ApiDependencies): ServiceSchema {
   let parts: Parts
+  const schema = implement(
+    apiContract,
+    {
+      async warmCache(_params, context) {
+        const { broker, requestID } = context
+        const { kept, caller } = parts
+        const ask = (action: AnyAction, params: unknown) =>
+          caller.call(action, params, requestID ?? broker.generateUid())
+        return { warmed: await kept.warm(ask) }
+      },
+
+      async dropCache({ tag }, context) {
+        const dropped = parts.kept.drop([tag])
+        const stale: CacheStale = { tags: [tag] }
+        await context.broadcast(CACHE_STALE, stale)
+        return { dropped }
+      },
+    },
+    dependencies.clock,
+  )
   return {
-    name: 'api',
+    ...schema,
     created(this: Service) {
       parts = assemble(this, dependencies)
       // The services of a node stop together; the gateway must have no request left by then.
@@ -56,6 +81,9 @@ export function apiService(dependencies: ApiDependencies): ServiceSchema {
     },
     stopped: () => parts.server.drain(),
     events: {
+      [CACHE_STALE]({ params }: Context<CacheStale>) {
+        parts.kept.drop(params.tags)
+      },
       'customer.erased'({ params }: Context<{ customerId: string }>) {
         parts.identity.forgetCustomer(params.customerId)
       },
@@ -98,6 +126,7 @@ function assemble({ broker, logger }: Service, dependencies: ApiDependencies): P
     const stopping = server.isDraining || !broker.started
     return [...dependencies.missing(), ...(stopping ? ['broker'] : [])]
   }
+  const kept = new KeptReplies(clock)
   const routes: Route[] = [
     ...contracts.flatMap(({ actions }) =>
       (Object.values(actions) as AnyAction[])
@@ -105,12 +134,12 @@ function assemble({ broker, logger }: Service, dependencies: ApiDependencies): P
         .map((action) =>
           action.rest?.stream
             ? new StreamRoute(action, caller, server.uploads)
-            : new ActionRoute(action, caller),
+            : new ActionRoute(action, caller, kept),
         ),
     ),
     ...healthRoutes(missing),
     ...docsRoutes(contracts),
   ]
   const gateway = new Gateway(routes, guards, new Problems(contracts, logger), clock, logger)
-  return { server, identity }
+  return { server, identity, kept, caller }
 }

@@ -44,7 +44,7 @@ const START = `SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#swagger-ui',
   deepLinking: true,
-  docExpansion: 'none',
+  docExpansion: 'list',
   filter: true,
   persistAuthorization: true,
   tryItOutEnabled: true,
@@ -78,8 +78,10 @@ function fixed(path: string, type: string, read: () => Promise<Buffer>): Route {
       const body = await kept
       etag ??= fingerprint(body.toString('latin1'))
       const headers = ['Cache-Control', 'public, max-age=0, must-revalidate']
-      const reply: Reply = exchange.header('if-none-match')?.includes(etag)
-        ? { status: 304, headers: [...headers, 'ETag', `"${etag}"`] }
+      const known = exchange.header('if-none-match')?.includes(etag)
+      // A 304 replaces the policy that the browser kept with the page.
+      const reply: Reply = known
+        ? { status: 304, headers: [...headers, 'ETag', `"${etag}"`], pagePolicy: PAGE_POLICY }
         : { status: 200, headers, type, body, etag, pagePolicy: PAGE_POLICY }
       send(exchange, reply)
     },

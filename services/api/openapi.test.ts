@@ -170,7 +170,11 @@ describe('the page', () => {
   test('loads from this origin only', async () => {
     const reply = await fetch(`${world.url}/docs`)
     const page = await reply.text()
-    expect(reply.headers.get('content-security-policy')).toContain("script-src 'self';")
+    const policy = reply.headers.get('content-security-policy')
+    expect(policy).toContain("script-src 'self';")
+    const known = { 'if-none-match': reply.headers.get('etag')! }
+    const again = await fetch(`${world.url}/docs`, { headers: known })
+    expect([again.status, again.headers.get('content-security-policy')]).toEqual([304, policy])
     const loaded = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, target]) => target!)
     expect(loaded).toHaveLength(4)
     for (const target of loaded) {

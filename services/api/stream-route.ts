@@ -81,7 +81,11 @@ export class StreamRoute implements Route {
     }
     let busy: Promise<void> = Promise.resolve()
     const dispatch = async (lines: BatchLine[]) => {
-      const result = (await this.#caller.call(this.#action, { lines }, exchange)) as BatchResult
+      const result = (await this.#caller.call(
+        this.#action,
+        { lines },
+        exchange.requestId,
+      )) as BatchResult
       total.imported += result.imported
       total.updated += result.updated
       report(result.errors)

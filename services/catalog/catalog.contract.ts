@@ -46,6 +46,8 @@ const browse = {
   // Readers see a write within a second, unless a cache of their own keeps the reply longer.
   cache: { maxAgeS: 1, staleWhileRevalidateS: 30, staleIfErrorS: 86_400 },
 } as const
+/** Every write of a product drops the gateways' replies that show it. */
+const KEPT = { ...browse.cache, keepS: 300 }
 
 export const catalogContract = contract('catalog', 1, {
   list: action({
@@ -63,6 +65,7 @@ export const catalogContract = contract('catalog', 1, {
     rest: {
       ...browse,
       path: '/products',
+      cache: KEPT,
       summary: 'Active products, the newest first; names sort without regard to case and accents',
       cacheTags: ({ items }) => [
         'products',
@@ -79,6 +82,7 @@ export const catalogContract = contract('catalog', 1, {
     rest: {
       ...browse,
       path: '/products/:productId',
+      cache: { ...KEPT, warm: 100 },
       summary: 'One active product',
       versioned: true,
       cacheTags: ({ id, categoryId }) => [`product-${id}`, `category-${categoryId}`],

@@ -9,6 +9,7 @@ import { type Refusal, versionMismatch } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
 import { type CallContext, implement } from '../../mixins/service.ts'
 import type { Store } from '../../mixins/store/store.ts'
+import { CACHE_STALE, type CacheStale } from '../api/api.contract.ts'
 import {
   type Category,
   catalogContract,
@@ -190,4 +191,6 @@ function nudge(context: CallContext, productIds: string[]): void {
   const changed: ProductChanged = { productIds }
   // Nobody waits for it: what a lost nudge would have said, the feed says a little later.
   context.broadcast(PRODUCT_CHANGED, changed).catch(() => {})
+  const stale: CacheStale = { tags: ['products', ...productIds.map((id) => `product-${id}`)] }
+  context.broadcast(CACHE_STALE, stale).catch(() => {})
 }

@@ -52,12 +52,13 @@ export const SearchResult = object(
   { title: 'SearchResult' },
 )
 
+const KEPT = { maxAgeS: 1, staleWhileRevalidateS: 30, staleIfErrorS: 300, keepS: 300 }
+
 const browse = {
   method: 'GET',
   auth: 'public',
   priority: 'browse',
-  cache: { maxAgeS: 1, staleWhileRevalidateS: 30, staleIfErrorS: 300 },
-  cacheTags: () => ['products', 'search'],
+  cacheTags: () => ['search'],
 } as const
 
 export const searchContract = contract('search', 1, {
@@ -75,7 +76,12 @@ export const searchContract = contract('search', 1, {
     }),
     result: SearchResult,
     idempotent: true,
-    rest: { ...browse, path: '/products/search', summary: 'Finds products by words' },
+    rest: {
+      ...browse,
+      path: '/products/search',
+      summary: 'Finds products by words',
+      cache: { ...KEPT, warm: 50 },
+    },
   }),
 
   suggest: action({
@@ -85,6 +91,11 @@ export const searchContract = contract('search', 1, {
       { title: 'Suggestions' },
     ),
     idempotent: true,
-    rest: { ...browse, path: '/products/suggest', summary: 'Completes what is being typed' },
+    rest: {
+      ...browse,
+      path: '/products/suggest',
+      summary: 'Completes what is being typed',
+      cache: KEPT,
+    },
   }),
 })

@@ -10,6 +10,7 @@ import { Projection } from '../../mixins/projection/projection.ts'
 import type { Readiness } from '../../mixins/readiness.ts'
 import { implement } from '../../mixins/service.ts'
 import { encodeCursor, readCursor } from '../../mixins/store/cursor.ts'
+import { CACHE_STALE, type CacheStale } from '../api/api.contract.ts'
 import {
   catalogContract,
   FEED_WINDOW_MS,
@@ -68,6 +69,10 @@ export function searchService({ clock, readiness }: SearchDependencies): Service
       const caller = this.broker as Caller
       const onError = (error: unknown) => this.logger.warn('the search index waits', error)
       const options = { clock, windowMs: FEED_WINDOW_MS, onError }
+      const tell = (tags: string[]) => {
+        const stale: CacheStale = { tags }
+        this.broker.broadcast(CACHE_STALE, stale).catch(onError)
+      }
       products = new Projection({
         ...options,
         async read(after, limit) {
@@ -76,6 +81,8 @@ export function searchService({ clock, readiness }: SearchDependencies): Service
           return { changes: page.products, next: page.next }
         },
         apply: (product: FeedProduct) => shop.putProduct(product),
+        applied: (changed) =>
+          tell(['search', 'products', ...changed.map(({ id }) => `product-${id}`)]),
       })
       stock = new Projection({
         ...options,
@@ -85,6 +92,7 @@ export function searchService({ clock, readiness }: SearchDependencies): Service
           return { changes: page.lines, next: page.next }
         },
         apply: (change: StockChange) => shop.putStock(change),
+        applied: () => tell(['search']),
       })
       await Promise.all([products.start(), stock.start()])
       readiness.done('search index')

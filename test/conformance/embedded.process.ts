@@ -3,7 +3,6 @@
  * `node embedded.process.ts open|insert|increment|fill FOLDER`. It prints a line for each commit
  * that is acknowledged.
  */
-import { systemClock } from '../../kernel/clock.ts'
 import { createEmbeddedStore } from '../../mixins/store/embedded.ts'
 import { ConflictError, type Store, UnavailableError } from '../../mixins/store/store.ts'
 import { conformanceCollections, counters, insert, things } from './store.things.ts'
@@ -67,7 +66,6 @@ const [action = '', dataDir = ''] = process.argv.slice(2)
 const store = createEmbeddedStore({
   dataDir,
   collections: conformanceCollections,
-  clock: systemClock,
 })
 await store.open()
 await actions[action]!(store)

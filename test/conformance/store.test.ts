@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemClock } from '../../kernel/clock.ts'
 import { createEmbeddedStore } from '../../mixins/store/embedded.ts'
 import { storeConformance } from './store.conformance.ts'
 import { conformanceCollections } from './store.things.ts'
@@ -12,7 +11,6 @@ storeConformance('embedded', async () => {
     const store = createEmbeddedStore({
       dataDir,
       collections: conformanceCollections,
-      clock: systemClock,
     })
     await store.open()
     return store
