@@ -80,7 +80,7 @@ export interface Node {
 
 /** Starts the node that `env` describes; resolves once its gateway, if it has one, listens. */
 export async function startNode(env: Env, clock: Clock = systemClock): Promise<Node> {
-  const store = createEmbeddedStore({ dataDir: env.dataDir, collections, clock })
+  const store = createEmbeddedStore({ dataDir: env.dataDir, collections })
   await store.open()
   const channel = new InProcessChannels({ clock, bury: (letter) => bury(store, clock, letter) })
   const reporter = new MetricsReporter()
@@ -217,6 +217,8 @@ function brokerOptions(
     validator: false,
     // Typed as one of Moleculer's own reporters; any heir of theirs serves.
     metrics: { enabled: true, reporter: reporter as never },
+    // How often a service that needs others looks for them while it starts, ms.
+    dependencyInterval: 50,
     // Requests under way are finished before a service stops.
     tracking: { enabled: true, shutdownTimeout: 5_000 },
     // start.ts answers signals: the store is closed after the broker.

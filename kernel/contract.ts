@@ -181,7 +181,9 @@ export const Idempotency = object({
 })
 export type Idempotency = Static<typeof Idempotency>
 
-/** The result of an action with an Idempotency-Key: the first answer, and whether it is a repeat. */
+/**
+ * The result of an action with an Idempotency-Key: the first answer, and whether it is a repeat.
+ */
 export function replayable<T extends TSchema>(value: T) {
   return object({ replayed: Type.Boolean(), value })
 }

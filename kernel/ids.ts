@@ -14,7 +14,9 @@ export function newId(prefix: IdPrefix, nowMs: number): string {
   return `${prefix}_${encode(bytes)}`
 }
 
-/** The same parts give the same id, on any node, after any crash: what makes a repeat find itself. */
+/**
+ * The same parts give the same id, on any node, after any crash: what makes a repeat find itself.
+ */
 export function derivedId(prefix: IdPrefix, ...parts: string[]): string {
   return `${prefix}_${encode(digest(parts).subarray(0, 16))}`
 }

@@ -1,7 +1,8 @@
 /**
- * The first layer of caching: values in the memory of one process, least recently used first out. One
- * flight a key: whoever asks while a value is being loaded waits for the same load. A value whose load
- * began before one of its tags was dropped is handed out but not kept: it may be what was dropped.
+ * The first layer of caching: values in the memory of one process, least recently used first out.
+ * One flight a key: whoever asks while a value is being loaded waits for the same load. A value
+ * whose load began before one of its tags was dropped is handed out but not kept: it may be what
+ * was dropped.
  */
 import type { Clock } from '../../kernel/clock.ts'
 

@@ -8,7 +8,7 @@
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
-import { type Clock, sleep, systemClock } from '../../kernel/clock.ts'
+import { sleep, systemClock } from '../../kernel/clock.ts'
 import { CommitQueue } from './embedded.commits.ts'
 import { fileFailure, isBusy, OPEN_WAIT_MS, openFile, Statements } from './embedded.file.ts'
 import { Table } from './embedded.sql.ts'
@@ -37,8 +37,6 @@ export interface EmbeddedStoreOptions {
   dataDir: string
   /** Every collection that will be used. */
   collections: readonly Collection[]
-  /** Not read: the store waits for a disk, which no clock but the real one measures. */
-  clock?: Clock
 }
 
 /** @throws TypeError a collection that SQL cannot name */

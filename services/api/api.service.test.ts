@@ -205,7 +205,7 @@ describe('what the gateway supplies', () => {
     expect(reply.headers['set-cookie']).toBe(`cart_id=${CART_ID}; Path=/; HttpOnly; SameSite=Lax`)
   })
 
-  test('is the cart of the cookie where no header names one; an odd cookie counts as none', async () => {
+  test('is the cart of the cookie where no header names one; an odd one is none', async () => {
     const other = `cart_${'9'.repeat(26)}`
     const cookie = { cookie: `a=b; cart_id=${other}; c=d` }
     expect((await ask('POST', '/basket', { headers: cookie })).body.cartId).toBe(other)
@@ -278,7 +278,7 @@ describe('compression', () => {
     expect((await list('gzip', 1)).headers['content-encoding']).toBeUndefined()
   })
 
-  test('makes another representation, with a tag of its own that names the same version', async () => {
+  test('makes another representation, whose tag names the same version', async () => {
     const headers = { ...customer, 'idempotency-key': 'long', 'accept-encoding': 'gzip' }
     const reply = await ask('POST', '/notes', { headers, body: { text: 'x'.repeat(2_000) } })
     expect(reply.headers.etag).toBe('"v1-gzip"')

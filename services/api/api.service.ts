@@ -1,7 +1,7 @@
 /**
- * The REST gateway: every action with a route, over HTTP. It knows the contracts and nothing of what
- * they are about. It owns no state that outlives it; see docs/decisions/0003-own-gateway.md for why
- * it is a server of its own.
+ * The REST gateway: every action with a route, over HTTP. It knows the contracts and nothing of
+ * what they are about. It owns no state that outlives it. Why it is a server of its own:
+ * docs/decisions/0003-own-gateway.md.
  */
 import type { Context, Service, ServiceBroker, ServiceSchema } from 'moleculer'
 import type { Clock } from '../../kernel/clock.ts'

@@ -55,7 +55,7 @@ export class Gateway {
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     const exchange = new Exchange(request, response, this.#clock.now())
     this.#serve(exchange).catch((error) => {
-      // Not even a problem could be sent: better no reply than a wrong one, or an end of the process.
+      // Not even a problem could be sent: no reply is better than a process that ends.
       this.#log.error(`request ${exchange.requestId} got no reply:`, error)
       response.destroy()
     })

@@ -1,6 +1,6 @@
 /**
- * Who sends a request: nobody, a customer with a token, or an operator with the key. Tokens that were
- * verified are remembered until they expire; that their customer still exists, for a minute.
+ * Who sends a request: nobody, a customer with a token, or an operator with the key. Tokens that
+ * were verified are remembered until they expire; that their customer still exists, for a minute.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../kernel/clock.ts'

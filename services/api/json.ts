@@ -1,6 +1,6 @@
 /**
- * Strict JSON (RFC 8259, and RFC 7493 where it is stricter): what two parsers could read differently
- * is refused. Every refusal is a 400 of its own code.
+ * Strict JSON (RFC 8259, and RFC 7493 where it is stricter): what two parsers could read
+ * differently is refused. Every refusal is a 400 of its own code.
  */
 import { duplicateKey, forbiddenKey, invalidJson, jsonTooDeep } from './refusals.ts'
 

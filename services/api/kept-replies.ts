@@ -34,7 +34,7 @@ export class KeptReplies {
     return this.#cache.get(keyOf(action, asked)) ?? this.#load(action, asked, params, ask)
   }
 
-  /** Loads what was asked for most, as far as it is not kept already; how many replies, by route. */
+  /** Loads what was asked for most, as far as it is not kept yet; how many replies, by route. */
   async warm(ask: Ask): Promise<Record<string, number>> {
     const warmed: Record<string, number> = {}
     for (const [action, popularity] of this.#popular) {

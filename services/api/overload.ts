@@ -1,11 +1,11 @@
 /**
  * Admission: what is too much is refused at once, by value. Two signs tell that there is too much:
  *
- * - requests that wait for their action: each class may fill a share of the places, so that browsing
- *   can never take the last ones from carts, nor those from orders and payments;
- * - a turn of the event loop that serves many requests for long: those at its end have waited as long
- *   already. What a class may take of one turn rises with its value, and a refusal costs little, so
- *   nearly the whole turn is spent on replies that still arrive in time.
+ * - requests that wait for their action: each class may fill a share of the places, so that
+ *   browsing can never take the last ones from carts, nor those from orders and payments;
+ * - a turn of the event loop that serves many requests for long: those at its end have waited as
+ *   long already. What a class may take of one turn rises with its value, and a refusal costs
+ *   little, so nearly the whole turn is spent on replies that still arrive in time.
  *
  * Operators are never refused; the number of connections bounds them.
  */
@@ -63,8 +63,8 @@ export class Admission {
     if (this.#turnStartedMs === undefined) {
       this.#turnStartedMs = now
       this.#turnCount = 0
-      // Runs between turns, as setImmediate would, but joins those of one millisecond: at a tenth of
-      // the cost, for turns that matter are far longer.
+      // Runs between turns, as setImmediate would, but joins those of one millisecond: the turns
+      // that matter are far longer, and this costs a tenth.
       setTimeout(() => {
         this.#turnStartedMs = undefined
       }, 1)

@@ -1,6 +1,6 @@
 /**
- * Failures as RFC 9457 problem documents. A refusal is shown as it is; a part that is down is a 503;
- * everything else is a bare 500, so that no stack, name or message of the inside gets out.
+ * Failures as RFC 9457 problem documents. A refusal is shown as it is; a part that is down is a
+ * 503; everything else is a bare 500, so that no stack, name or message of the inside gets out.
  */
 import type { Contract } from '../../kernel/contract.ts'
 import {

@@ -39,7 +39,7 @@ export const rateLimited = refusal('rate_limited', 429, 'Too many requests')
 export const headersTooLarge = refusal('headers_too_large', 431, 'Headers too large')
 export const internal = refusal('internal', 500, 'Internal error')
 
-/** `validation_failed` as the gateway makes it: every field that is not as the contract wants it. */
+/** `validation_failed` as the gateway makes it: with every field that is not as it should be. */
 export const invalidFields = refusal(
   'validation_failed',
   422,

@@ -105,7 +105,7 @@ describe('a body', () => {
     expect(reply.text).toContain('Connection: close')
   })
 
-  test('of no known length is refused when it becomes too much, and the reply arrives', async () => {
+  test('of no known length is refused once it is too much, and the reply arrives', async () => {
     const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`
     const chunks = new Array<string>(40).fill(chunk)
     const reply = await ask(post('Transfer-Encoding: chunked\r\n'), ...chunks, '0\r\n\r\n')
@@ -118,6 +118,14 @@ describe('a body', () => {
         'GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
     )
     expect(reply.text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 401', 'HTTP/1.1 200'])
+  })
+
+  test('of no bytes is none, and one that means nothing is read past', async () => {
+    const empty = await ask(post('Transfer-Encoding: chunked\r\n', '0\r\n\r\n'))
+    expect(empty.status).toBe(200)
+    const get = 'GET /notes?limit=1 HTTP/1.1\r\nHost: x\r\n'
+    const reply = await ask(`${get}Content-Length: 3\r\n\r\n{x}${get}Connection: close\r\n\r\n`)
+    expect(reply.text.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2)
   })
 
   test('whose sender leaves costs nothing and reaches no action', async () => {

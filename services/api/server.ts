@@ -1,6 +1,6 @@
 /**
- * The HTTP server: bounded in connections, in how slowly a client may send, and in how long it takes
- * to end. What is not HTTP is answered here; every request goes to the gateway.
+ * The HTTP server: bounded in connections, in how slowly a client may send, and in how long it
+ * takes to end. What is not HTTP is answered here; every request goes to the gateway.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, Server as NetServer } from 'node:net'
@@ -29,7 +29,7 @@ export const SERVER_TIMES: ServerTimes = {
 
 const MAX_CONNECTIONS = 10_000
 const MAX_HEADER_BYTES = 16_384
-/** Above the minute after which balancers drop what idles: the side that drops is never this one. */
+/** Above the minute after which balancers drop what idles: it is never this side that drops. */
 const KEEP_ALIVE_MS = 65_000
 /** A connection on which nothing moves in either direction. */
 const SILENCE_MS = 120_000

@@ -119,7 +119,7 @@ function versionOf(tag: string): number | undefined {
   return digits === undefined ? undefined : Number(digits)
 }
 
-/** The tag in `If-None-Match` that names `version`, by weak comparison (RFC 9110, section 13.1.2). */
+/** The tag in `If-None-Match` that names `version`: weak comparison, RFC 9110, section 13.1.2. */
 export function matchingTag(ifNoneMatch: string, version: number): string | undefined {
   if (ifNoneMatch.trim() === '*') return `"${etagOf(version)}"`
   return ifNoneMatch

@@ -32,7 +32,7 @@ let channels: Channels
 beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'stoa-cart-'))
   clock = createTestClock()
-  store = createEmbeddedStore({ dataDir, collections: cartCollections, clock })
+  store = createEmbeddedStore({ dataDir, collections: cartCollections })
   await store.open()
   products = new Map()
   placed = new Set()

@@ -29,7 +29,7 @@ export async function startCatalog({
   demo?: boolean
 } = {}): Promise<CatalogFixture> {
   const dataDir = mkdtempSync(join(tmpdir(), 'stoa-catalog-'))
-  const store = createEmbeddedStore({ dataDir, collections: catalogCollections, clock })
+  const store = createEmbeddedStore({ dataDir, collections: catalogCollections })
   await store.open()
   const stock = new Map<string, number>()
   const nudges: string[][] = []

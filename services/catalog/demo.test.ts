@@ -55,7 +55,7 @@ describe('filling a store', () => {
   beforeEach(async () => {
     dataDir = mkdtempSync(join(tmpdir(), 'stoa-demo-'))
     const collections = [...catalogCollections, ...inventoryCollections]
-    store = createEmbeddedStore({ dataDir, collections, clock })
+    store = createEmbeddedStore({ dataDir, collections })
     await store.open()
     broker = new ServiceBroker({ logger: false, registry: { stopDelay: 0 } })
     const actors = new Actors({ store, clock, relay: () => {} })

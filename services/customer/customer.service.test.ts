@@ -40,7 +40,7 @@ let cartIsDown: boolean
 beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'stoa-customer-'))
   clock = createTestClock()
-  store = createEmbeddedStore({ dataDir, collections: customerCollections, clock })
+  store = createEmbeddedStore({ dataDir, collections: customerCollections })
   await store.open()
   events = []
   merges = []

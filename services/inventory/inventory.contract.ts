@@ -31,7 +31,9 @@ export const outOfStock = refusal(
 )
 export const belowHeld = refusal('below_held', 409, 'Below what is held for orders')
 export const unknownProduct = refusal('product_not_found', 404, 'No such product')
-/** This attempt holds something else already: it must be given up before the order is tried again. */
+/**
+ * This attempt holds something else already: it must be given up before the order is tried again.
+ */
 export const holdConflict = refusal(
   'hold_conflict',
   409,

@@ -1,4 +1,6 @@
-/** Binds the operators' questions to the broker's registry, the services' audits and the channels. */
+/**
+ * Binds the operators' questions to the broker's registry, the services' audits and the channels.
+ */
 import type { ServiceBroker, ServiceSchema } from 'moleculer'
 import { type Clock, rfc3339 } from '../../kernel/clock.ts'
 import { type Caller, call } from '../../kernel/contract.ts'

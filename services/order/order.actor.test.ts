@@ -57,8 +57,9 @@ function run(decider: Decider, given: Command): unknown {
       return decider.decide(decide.endPayment, ended)
     }
     case 'cancel':
+      return decider.decide(decide.cancel, keyed('cancel', given.key))
     case 'fulfil':
-      return decider.decide(decide[given.is], keyed(given.is, given.key))
+      return decider.decide(decide.fulfil, keyed('fulfil', given.key))
     case 'pass':
       decider.nowMs += given.durationMs
       return undefined

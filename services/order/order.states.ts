@@ -1,4 +1,6 @@
-/** The order's state machine: which transitions exist, and when an order must be looked at again. */
+/**
+ * The order's state machine: which transitions exist, and when an order must be looked at again.
+ */
 import type { OrderStatus } from './order.contract.ts'
 import type { StoredOrder, TimelineEntry } from './order.documents.ts'
 

@@ -66,7 +66,9 @@ export type Draft = Pick<
   | 'allocations'
 >
 
-/** The last step of placing: the holds are made. Answers what stands there if the attempt is dead. */
+/**
+ * The last step of placing: the holds are made. Answers what stands there if the attempt is dead.
+ */
 export const place = behaviour({
   reads: ({ draft }: { draft: Draft; holdMs: number }) => [ref(orders, draft.id)],
   decide({ draft, holdMs }, read, now): Decision<Opened> {

@@ -1,6 +1,6 @@
 /**
- * What a search node holds in memory: the index, and of each product what a result shows. Both follow
- * the catalogue's and the inventory's feeds.
+ * What a search node holds in memory: the index, and of each product what a result shows. Both
+ * follow the catalogue's and the inventory's feeds.
  */
 import type { FeedProduct } from '../catalog/catalog.contract.ts'
 import type { Hit } from './search.contract.ts'

@@ -138,7 +138,8 @@ describe('fences', () => {
   })
 
   test('no call between services is left floating', () => {
-    const floating = /^\s+(?:(?:this\.)?broker\.call\(|context\.call\(|call\((?:caller|context|this)\b)/
+    const floating =
+      /^\s+(?:(?:this\.)?broker\.call\(|context\.call\(|call\((?:caller|context|this)\b)/
     const found = violations(({ lines }) =>
       lines.flatMap((line, index) => {
         const before = lines[index - 1]?.trimEnd() ?? ''

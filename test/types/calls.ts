@@ -1,6 +1,6 @@
 /**
- * Wrong calls that must not compile. `tsc` checks this file with the rest: a planted mistake that does
- * compile makes its `@ts-expect-error` an error.
+ * Wrong calls that must not compile. `tsc` checks this file with the rest: a planted mistake that
+ * does compile makes its `@ts-expect-error` an error.
  */
 
 import Type from 'typebox'

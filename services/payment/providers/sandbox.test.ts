@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { Webhook } from 'standardwebhooks'
-import { systemClock } from '../../../kernel/clock.ts'
 import { isRefusal } from '../../../kernel/errors.ts'
 import { derivedId } from '../../../kernel/ids.ts'
 import { createEmbeddedStore } from '../../../mixins/store/embedded.ts'
@@ -22,8 +21,7 @@ let sandbox: SandboxProvider
 /** What a node does after a crash: everything but the file is new. */
 async function restart() {
   if (store) await store.close()
-  const options = { dataDir: folder, collections: [sandboxCharges], clock: systemClock }
-  store = createEmbeddedStore(options)
+  store = createEmbeddedStore({ dataDir: folder, collections: [sandboxCharges] })
   await store.open()
   sandbox = new SandboxProvider({ store, clock, webhookSecret: SECRET })
 }
