@@ -104,6 +104,7 @@ export async function startNode(env: Env, clock: Clock = systemClock): Promise<N
     url: env.services.includes('api') ? gatewayUrl(broker) : undefined,
     newOperatorKey: secrets.newOperatorKey,
     async stop() {
+      readiness.await('stopping')
       await broker.stop()
       await outbox.stop()
       await metrics.stop()
@@ -220,7 +221,7 @@ function brokerOptions(
     // How often a service that needs others looks for them while it starts, ms.
     dependencyInterval: 50,
     // Requests under way are finished before a service stops.
-    tracking: { enabled: true, shutdownTimeout: 5_000 },
+    tracking: { enabled: true, shutdownTimeout: 2_000 },
     // start.ts answers signals: the store is closed after the broker.
     skipProcessEventRegistration: true,
     middlewares: [channels.Middleware({ adapter: channel } as never)],

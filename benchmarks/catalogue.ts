@@ -35,10 +35,11 @@ const STRIDE = 7_919
 export function loadCatalogue(most = Number.POSITIVE_INFINITY): Catalogue {
   const all: readonly Product[] = icecatPresent ? icecatProducts() : demoProducts()
   const products = all.slice(0, most)
+  const isWhole = products.length === all.length
   return {
     source: icecatPresent ? 'Open Icecat' : 'generated',
     products,
-    queries: icecatPresent ? icecatQueries() : [...new Set(products.map(nounOf))],
+    queries: isWhole && icecatPresent ? icecatQueries() : [...new Set(products.map(endOfName))],
     categoryIds: [...new Set(products.map(({ categoryId }) => categoryId))],
   }
 }
@@ -63,14 +64,11 @@ export function takingTurns<T>(things: readonly T[]): () => T {
 }
 
 function icecatQueries(): string[] {
-  return [
-    ...icecatJudgments().keys(),
-    ...icecatMisspellings().map(({ misspelled }) => misspelled),
-  ]
+  return [...icecatJudgments().keys(), ...icecatMisspellings().map(({ misspelled }) => misspelled)]
 }
 
-/** What a demo product is, which its name ends with. */
-function nounOf({ name }: Product): string {
+/** Of a demo product, what it is. */
+function endOfName({ name }: Product): string {
   return name.split(' ').slice(-2).join(' ')
 }
 
@@ -81,10 +79,6 @@ function demoProducts(): Product[] {
       ...line,
       id: `${line.id}-${copy}`,
       sku: `${line.sku}-${copy}`,
-      name: `${line.name}`,
-      description: line.description ?? '',
-      brand: line.brand ?? '',
-      categoryName: line.categoryId!,
       status: 'active',
     })),
   ).flat() as Product[]

@@ -7,7 +7,8 @@
 import { type Clock, repeat, sleep } from '../../kernel/clock.ts'
 
 const POLL_MS = 1_000
-/** Small, so that applying a page does not hold up requests; they get their turn in between. */
+/** After so long, ms, requests get their turn. */
+const SLICE_MS = 10
 const PAGE = 200
 
 export interface Position {
@@ -74,6 +75,7 @@ export class Projection<T> {
     const windowStart = clock.now() - windowMs
     let after = this.position
     if (after && after.at > windowStart) after = { at: windowStart, id: '' }
+    let sliceStart = clock.now()
     for (;;) {
       const { changes, next } = await read(after, PAGE)
       for (const change of changes) apply(change)
@@ -81,7 +83,9 @@ export class Projection<T> {
       applied(changes)
       after = next
       if (!this.position || isBehind(this.position, next)) this.position = next
+      if (clock.now() - sliceStart < SLICE_MS) continue
       await sleep(clock, 0)
+      sliceStart = clock.now()
     }
   }
 }

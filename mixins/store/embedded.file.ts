@@ -12,7 +12,7 @@ import { StoreRefused, UnavailableError } from './store.ts'
 /** How long opening waits for another process that opens, upgrades or recovers the file. */
 export const OPEN_WAIT_MS = 5_000
 /** For each connection. */
-const CACHE_KIB = 65_536
+const CACHE_KIB = 16_384
 const LOG_KEPT_BYTES = 64 * 1024 * 1024
 /** quick_check reads 1 GB a second from memory: up to this size a file is checked whole on open. */
 const WHOLE_CHECK_BYTES = 256 * 1024 * 1024

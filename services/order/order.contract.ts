@@ -180,7 +180,7 @@ export const orderContract = contract('order', 1, {
       screen: refuseCardData,
       priority: 'pay',
       status: ({ value }) => (value.status === 'processing' ? 202 : 201),
-      otherStatuses: [202],
+      otherStatuses: [201, 202],
       location: ({ value }) => `/payments/${value.id}`,
     },
   }),
