@@ -41,7 +41,6 @@ import { payments } from './services/payment/payment.documents.ts'
 import { paymentService } from './services/payment/payment.service.ts'
 import type { PaymentProvider } from './services/payment/providers/provider.ts'
 import { SandboxProvider, sandboxCharges } from './services/payment/providers/sandbox.ts'
-import { StripeProvider } from './services/payment/providers/stripe.ts'
 import { searchContract } from './services/search/search.contract.ts'
 import { searchService } from './services/search/search.service.ts'
 
@@ -94,7 +93,10 @@ export async function startNode(env: Env, clock: Clock = systemClock): Promise<N
   })
   const readiness = new Readiness()
   const secrets = readSecrets(env)
-  const parts: Parts = { env, clock, store, broker, channel, outbox, readiness, secrets }
+  const providers = await paymentProviders(env, store, clock)
+  const parts: Parts = {
+    ...{ env, clock, store, broker, channel, outbox, readiness, secrets, providers },
+  }
   const metrics = await startMetricsServer(env, reporter, () => readiness.missing)
   for (const name of env.services) broker.createService(services(parts)[name]())
   await broker.start()
@@ -140,6 +142,7 @@ interface Parts {
   outbox: Outbox
   readiness: Readiness
   secrets: Secrets
+  providers: readonly [PaymentProvider, ...PaymentProvider[]]
 }
 
 /** How each service is made; a node makes those that it was told to run. */
@@ -167,7 +170,7 @@ function services(parts: Parts): Record<ServiceName, () => ServiceSchema> {
     order: () => orderService({ ...acting, reservationTtlMs: env.reservationTtlMs }),
     inventory: () => inventoryService(acting),
     payment: () =>
-      paymentService({ ...acting, providers: providers(parts), waitMs: env.paymentWaitMs }),
+      paymentService({ ...acting, providers: parts.providers, waitMs: env.paymentWaitMs }),
     customer: () =>
       customerService({ ...acting, jwtSecret, loginLimitPerMinute: env.loginLimitPerMinute }),
     operator: () =>
@@ -191,10 +194,12 @@ const SHARDED: readonly { service: ServiceName; collection: Collection }[] = [
 ]
 
 /** New payments go to Stripe where it is set up; what the sandbox began, it ends. */
-function providers({ env, store, clock }: Parts): [PaymentProvider, ...PaymentProvider[]] {
+async function paymentProviders(env: Env, store: Store, clock: Clock): Promise<Parts['providers']> {
   const { stripeSecretKey, stripeWebhookSecret, stripeUrl, sandboxWebhookSecret } = env
   const sandbox = new SandboxProvider({ store, clock, webhookSecret: sandboxWebhookSecret })
   if (stripeSecretKey === undefined) return [sandbox]
+  // Its SDK is large: who does not use it does not load it.
+  const { StripeProvider } = await import('./services/payment/providers/stripe.ts')
   const stripe = new StripeProvider({
     clock,
     secretKey: stripeSecretKey,
@@ -222,7 +227,7 @@ function brokerOptions(
     dependencyInterval: 50,
     // Requests under way are finished before a service stops.
     tracking: { enabled: true, shutdownTimeout: 2_000 },
-    // start.ts answers signals: the store is closed after the broker.
+    // serve.ts answers signals: the store is closed after the broker.
     skipProcessEventRegistration: true,
     middlewares: [channels.Middleware({ adapter: channel } as never)],
   }

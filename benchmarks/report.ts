@@ -46,7 +46,7 @@ export function readSetting({ source, products }: Catalogue, parameters: Paramet
 
 function readCommit(): string {
   const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim()
-  const changes = git('status', '--porcelain', '--untracked-files=no')
+  const changes = git('status', '--porcelain', '--', '.', ':!benchmarks/results')
   return git('rev-parse', '--short=12', 'HEAD') + (changes === '' ? '' : ', with changes')
 }
 

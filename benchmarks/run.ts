@@ -2,6 +2,7 @@
  * `npm run bench`: what does Stoa cost, and how fast is it? Starts real servers, puts load on them,
  * and writes results/. A run of some questions only shows what it found.
  */
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { loadCatalogue } from './catalogue.ts'
 import { measureLoad, measureState } from './measure.ts'
@@ -49,7 +50,12 @@ function readOptions() {
     console.log(USAGE)
     process.exit(values.help ? 0 : 2)
   }
-  return { ...numbers, isWhole: values.only === undefined, only, profile: values.profile }
+  return {
+    ...numbers,
+    isWhole: values.only === undefined,
+    only,
+    profile: values.profile && resolve(values.profile),
+  }
 }
 
 async function main(): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * Server processes to measure: Stoa, started as its users start it, and a bare node:http server to
+ * Server processes to measure: Stoa, started as `npm start` does it, and a bare node:http server to
  * compare it with. What they use is read off /proc, so Linux is needed.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -7,6 +7,11 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import packageJson from '../package.json' with { type: 'json' }
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+/** What comes behind `node`. */
+const STOA_ARGS = packageJson.scripts.start.split(' ').slice(1)
 
 /** The same on every Linux, whatever the kernel's own tick: USER_HZ. */
 const TICKS_PER_S = 100
@@ -39,7 +44,7 @@ export interface StoaOptions {
 
 export function startStoa({ dataDir, profileDir }: StoaOptions): Promise<Server> {
   const flags = profileDir ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`] : []
-  return start([...flags, fileURLToPath(new URL('../start.ts', import.meta.url))], '/readyz', {
+  return start([...flags, ...STOA_ARGS], '/readyz', {
     PORT: '0',
     METRICS_PORT: '0',
     DATA_DIR: dataDir,
@@ -53,7 +58,7 @@ export function startStoa({ dataDir, profileDir }: StoaOptions): Promise<Server>
 
 /** Answers every request with one fixed product of 1 kB. */
 export function startRaw(): Promise<Server> {
-  return start([fileURLToPath(new URL('raw.ts', import.meta.url))], '/', {})
+  return start(['benchmarks/raw.ts'], '/', {})
 }
 
 async function start(
@@ -63,6 +68,7 @@ async function start(
 ): Promise<Server> {
   const startedAt = performance.now()
   const child = spawn(process.execPath, args, {
+    cwd: ROOT,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

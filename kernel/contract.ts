@@ -181,6 +181,9 @@ export const Idempotency = object({
 })
 export type Idempotency = Static<typeof Idempotency>
 
+/** How long an answer is remembered for its key: longer than the 24 h that clients rely on. */
+export const ANSWER_KEPT_MS = 48 * 3_600_000
+
 /**
  * The result of an action with an Idempotency-Key: the first answer, and whether it is a repeat.
  */

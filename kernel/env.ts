@@ -99,7 +99,7 @@ function integerReader(variables: Variables) {
     if (value === undefined || value === '') return fallback
     const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN
     if (!(number >= min && number <= max)) {
-      throw new EnvError(`${name} takes an integer from ${min} to ${max}, not "${value}"`)
+      throw new EnvError(`${name} takes an integer from ${min} to ${max}, not ${quoted(value)}`)
     }
     return number
   }
@@ -111,7 +111,7 @@ function readServices(value: string | undefined): readonly ServiceName[] {
   for (const name of names) {
     if (!SERVICE_NAMES.includes(name as ServiceName)) {
       throw new EnvError(
-        `SERVICES takes a comma list of ${SERVICE_NAMES.join(', ')}, not "${name}"`,
+        `SERVICES takes a comma list of ${SERVICE_NAMES.join(', ')}, not ${quoted(name)}`,
       )
     }
   }
@@ -120,7 +120,12 @@ function readServices(value: string | undefined): readonly ServiceName[] {
 
 function readLogLevel(value = 'info'): LogLevel {
   if (!LOG_LEVELS.includes(value as LogLevel)) {
-    throw new EnvError(`LOG_LEVEL takes one of ${LOG_LEVELS.join(', ')}, not "${value}"`)
+    throw new EnvError(`LOG_LEVEL takes one of ${LOG_LEVELS.join(', ')}, not ${quoted(value)}`)
   }
   return value as LogLevel
+}
+
+/** On one line, whatever it holds. */
+function quoted(value: string): string {
+  return JSON.stringify(value.slice(0, 40))
 }

@@ -54,6 +54,22 @@ export function refusal<M extends TObject = TObject>(
   return Object.assign(make, { code, status, title, members })
 }
 
+/** A refusal as it is kept, to be told again to the Idempotency-Key that got it. */
+export interface StoredRefusal {
+  type: string
+  status: number
+  detail: string
+  data: RefusalData
+}
+
+export function remembered({ type, code, message, data }: Refusal): StoredRefusal {
+  return { type, status: code, detail: message, data }
+}
+
+export function recalled({ type, status, detail, data }: StoredRefusal): Refusal {
+  return new Refusal(type, status, detail, { ...data, replayed: true })
+}
+
 /** True for a refusal made here or rebuilt from the wire, where its class is lost. */
 export function isRefusal(error: unknown): error is Refusal {
   return error instanceof Error && error.name === 'Refusal' && 'type' in error && 'code' in error

@@ -10,7 +10,14 @@
  */
 import type { Clock } from '../../kernel/clock.ts'
 import { overloaded, unavailable } from '../../kernel/errors.ts'
-import { ConflictError, type Document, type Store, type StoredEvent } from '../store/store.ts'
+import { Lru } from '../caching/lru.ts'
+import {
+  type Commit,
+  ConflictError,
+  type Document,
+  type Store,
+  type StoredEvent,
+} from '../store/store.ts'
 import { Batch, readRefs, slotKey } from './batch.ts'
 import type { Behaviour, Ref } from './behaviour.ts'
 
@@ -19,6 +26,8 @@ const MAX_WAITING = 2_000
 const MAX_WAITING_TOTAL = 20_000
 const MAX_REMEMBERED = 20_000
 const MAX_ATTEMPTS = 8
+/** More than any command names documents by what it finds in others. */
+const MAX_READ_ROUNDS = 8
 
 interface Entry {
   // biome-ignore lint/suspicious/noExplicitAny: one mailbox holds commands of every behaviour
@@ -34,13 +43,13 @@ type Outcome = { reply: unknown } | { error: unknown }
 export interface ActorOptions {
   store: Store
   clock: Clock
-  /** Called with the events of each commit, after it. */
-  relay(events: readonly StoredEvent[]): void
+  /** Called with the events of each commit, after it; `unknown`: it may not have come to be. */
+  relay(events: readonly StoredEvent[], outcome: 'committed' | 'unknown'): void
 }
 
 export class Actors {
   private readonly mailboxes = new Map<string, Entry[]>()
-  private readonly memory = new Map<string, Document>()
+  private readonly memory = new Lru<Document>(MAX_REMEMBERED)
   private readonly options: ActorOptions
   private waiting = 0
 
@@ -84,6 +93,8 @@ export class Actors {
   }
 
   private async drain(key: string, mailbox: Entry[]): Promise<void> {
+    // What is sent in one go is one batch, from the first on.
+    await Promise.resolve()
     while (mailbox.length > 0) {
       const entries = mailbox.splice(0, MAX_BATCH)
       const left = await this.process(key, entries)
@@ -100,13 +111,9 @@ export class Actors {
       try {
         batch = await this.load(entries, doubted)
         const outcomes = this.decide(key, entries, batch)
-        if (outcomes.length === 0) throw new TypeError(`reads() of ${key} never ends`)
         if (await this.stale(batch, doubted)) continue
         const commit = batch.commit(key)
-        if (commit) {
-          await this.options.store.commit(commit)
-          if (commit.events?.length) this.options.relay(commit.events)
-        }
+        if (commit) await this.commit(commit)
         this.remember(batch)
         this.settle(entries, outcomes)
         return entries.slice(outcomes.length)
@@ -130,47 +137,58 @@ export class Actors {
 
   private async load(entries: Entry[], doubted: ReadonlySet<string>): Promise<Batch> {
     const batch = new Batch()
-    for (;;) {
+    for (let round = 0; round < MAX_READ_ROUNDS; round += 1) {
       const missing = new Map<string, Ref>()
       let complete = true
-      for (const { behaviour, command } of entries) {
-        for (const ref of behaviour.reads(command, batch.peek)) {
-          if (batch.has(ref)) continue
-          complete = false
-          const slot = slotKey(ref.collection, ref.id)
-          const remembered = doubted.has(slot) ? undefined : this.memory.get(slot)
-          if (remembered) batch.add(ref, remembered, false)
-          else missing.set(slot, ref)
-        }
+      for (const ref of entries.flatMap((entry) => unread(entry, batch))) {
+        if (batch.has(ref)) continue
+        complete = false
+        const slot = slotKey(ref.collection, ref.id)
+        const remembered = doubted.has(slot) ? undefined : this.memory.get(slot)
+        if (remembered) batch.add(ref, remembered, false)
+        else missing.set(slot, ref)
       }
-      if (complete) return batch
+      if (complete) break
       for (const [ref, document] of await readRefs(this.options.store, [...missing.values()])) {
         batch.add(ref, document, true)
       }
     }
+    return batch
   }
 
-  /** One outcome per entry, in order; ends early where an entry needs what is not loaded yet. */
+  /** One outcome per entry, in order; ends early where an entry must wait for the next batch. */
   private decide(key: string, entries: Entry[], batch: Batch): Outcome[] {
     const outcomes: Outcome[] = []
     const now = this.options.clock.now()
     for (const { behaviour, command, deadlineMs } of entries) {
-      if (!behaviour.reads(command, batch.peek).every((ref) => batch.has(ref))) break
-      if (deadlineMs !== undefined && now > deadlineMs) {
-        outcomes.push({ error: unavailable('the deadline of this request has passed') })
-        continue
-      }
-      let decision: ReturnType<typeof behaviour.decide>
       try {
-        decision = behaviour.decide(command, batch.read, now)
+        if (!behaviour.reads(command, batch.peek).every((ref) => batch.has(ref))) {
+          if (outcomes.length > 0) break
+          throw new TypeError(`reads() of ${key} never ends`)
+        }
+        if (deadlineMs !== undefined && now > deadlineMs) {
+          throw unavailable('the deadline of this request has passed')
+        }
+        const decision = behaviour.decide(command, batch.read, now)
+        if (!batch.apply(decision, key, now)) break
+        outcomes.push('refuse' in decision ? { error: decision.refuse } : decision)
       } catch (error) {
         outcomes.push({ error })
-        continue
       }
-      batch.apply(decision, key, now)
-      outcomes.push('refuse' in decision ? { error: decision.refuse } : decision)
     }
     return outcomes
+  }
+
+  private async commit(commit: Commit): Promise<void> {
+    const { store, relay } = this.options
+    const { events = [] } = commit
+    try {
+      await store.commit(commit)
+    } catch (error) {
+      if (events.length > 0 && !(error instanceof ConflictError)) relay(events, 'unknown')
+      throw error
+    }
+    if (events.length > 0) relay(events, 'committed')
   }
 
   /** True when a decision rests on a document that the store has in another version. */
@@ -188,12 +206,8 @@ export class Actors {
 
   private remember(batch: Batch): void {
     for (const [slot, document] of batch.results()) {
-      this.memory.delete(slot)
       if (document) this.memory.set(slot, document)
-    }
-    for (const slot of this.memory.keys()) {
-      if (this.memory.size <= MAX_REMEMBERED) break
-      this.memory.delete(slot)
+      else this.memory.delete(slot)
     }
   }
 
@@ -204,5 +218,14 @@ export class Actors {
       if ('error' in outcome) entry.reject(outcome.error)
       else entry.resolve(outcome.reply)
     }
+  }
+}
+
+/** What `entry` names and `batch` lacks; nothing where reads() fails, for decide() tells that. */
+function unread({ behaviour, command }: Entry, batch: Batch): Ref[] {
+  try {
+    return behaviour.reads(command, batch.peek).filter((ref) => !batch.has(ref))
+  } catch {
+    return []
   }
 }

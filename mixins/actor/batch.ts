@@ -40,23 +40,37 @@ export class Batch {
   /** For reads(): what is not loaded yet reads as absent. */
   readonly peek: Read = (from, id) => this.slots.get(slotKey(from, id))?.current as never
 
-  apply(decision: Decision<unknown> | Refused, key: string, nowMs: number): void {
-    for (const { collection, document } of decision.put ?? []) {
-      const slot = this.slotFor({ collection, id: document.id })
-      const expected = (slot.current?.version ?? 0) + 1
-      if (document.version !== expected) {
-        throw new TypeError(`${collection.name}/${document.id} must get version ${expected}`)
-      }
-      slot.current = document
+  /**
+   * False where the decision must wait for the next batch: one commit cannot remove a document and
+   * create it.
+   * @throws TypeError it is no decision; as with false, nothing of it is taken in
+   */
+  apply(decision: Decision<unknown> | Refused, key: string, nowMs: number): boolean {
+    const { put = [] } = decision
+    const {
+      remove = [],
+      events = [],
+    }: Omit<Decision<unknown>, 'reply'> = 'refuse' in decision ? {} : decision
+    const written = put.map(({ collection, document }) =>
+      this.slotFor({ collection, id: document.id }),
+    )
+    const removed = remove.map((ref) => this.slotFor(ref))
+    if (written.some(({ base, current }) => base && !current)) return false
+    if (removed.some(({ base, current }) => current && !base)) return false
+    for (const [index, { collection, document }] of put.entries()) {
+      const expected = (written[index]!.current?.version ?? 0) + 1
+      if (document.version === expected) continue
+      throw new TypeError(`${collection.name}/${document.id} must get version ${expected}`)
     }
-    if ('refuse' in decision) return
-    for (const ref of decision.remove ?? []) this.slotFor(ref).current = undefined
-    const cause = decision.put?.[0]?.document
-    for (const [index, event] of (decision.events ?? []).entries()) {
-      if (!cause) throw new TypeError(`${event.type} has no document that causes it`)
-      const id = `${cause.id}.${cause.version}.${index}`
+    const cause = put[0]?.document
+    if (events[0] && !cause) throw new TypeError(`${events[0].type} has no document as its cause`)
+    for (const [index, { document }] of put.entries()) written[index]!.current = document
+    for (const slot of removed) slot.current = undefined
+    for (const [index, event] of events.entries()) {
+      const id = `${cause!.id}.${cause!.version}.${index}`
       this.events.push({ id, key, at: nowMs, ...event })
     }
+    return true
   }
 
   /** What must be committed, or undefined when nothing was changed. */

@@ -5,6 +5,7 @@
  * was dropped.
  */
 import type { Clock } from '../../kernel/clock.ts'
+import { Lru } from './lru.ts'
 
 export interface Loaded<V> {
   value: V
@@ -18,16 +19,16 @@ interface Entry<V> extends Loaded<V> {
 }
 
 export class Cache<V> {
-  private readonly entries = new Map<string, Entry<V>>()
-  private readonly byTag = new Map<string, Set<Entry<V>>>()
+  private readonly entries: Lru<Entry<V>>
+  /** A tag that one entry bears, as most do, costs no set. */
+  private readonly byTag = new Map<string, Entry<V> | Set<Entry<V>>>()
   private readonly flights = new Map<string, Promise<V>>()
   private readonly clock: Clock
-  private readonly maxEntries: number
   private drops = 0
 
   constructor(clock: Clock, maxEntries: number) {
     this.clock = clock
-    this.maxEntries = maxEntries
+    this.entries = new Lru(maxEntries)
   }
 
   get size(): number {
@@ -41,8 +42,6 @@ export class Cache<V> {
       this.remove(entry)
       return undefined
     }
-    this.entries.delete(key)
-    this.entries.set(key, entry)
     return entry.value
   }
 
@@ -61,9 +60,10 @@ export class Cache<V> {
   drop(tag: string): number {
     this.drops += 1
     this.flights.clear()
-    const tagged = [...(this.byTag.get(tag) ?? [])]
-    for (const entry of tagged) this.remove(entry)
-    return tagged.length
+    const tagged = this.byTag.get(tag)
+    const dropped = tagged instanceof Set ? [...tagged] : tagged ? [tagged] : []
+    for (const entry of dropped) this.remove(entry)
+    return dropped.length
   }
 
   private async fly(key: string, ttlMs: number, load: () => Promise<Loaded<V>>): Promise<V> {
@@ -74,28 +74,30 @@ export class Cache<V> {
   }
 
   private keep({ key, value, tags }: Loaded<V> & { key: string }, ttlMs: number): void {
-    const before = this.entries.get(key)
-    if (before) this.remove(before)
     const entry: Entry<V> = { key, value, tags, staleAt: this.clock.now() + ttlMs }
-    this.entries.set(key, entry)
+    const gone = this.entries.set(key, entry)
+    if (gone) this.untag(gone)
     for (const tag of tags) {
       const tagged = this.byTag.get(tag)
-      if (tagged) tagged.add(entry)
-      else this.byTag.set(tag, new Set([entry]))
-    }
-    if (this.entries.size <= this.maxEntries) return
-    for (const oldest of this.entries.values()) {
-      this.remove(oldest)
-      return
+      if (!tagged) this.byTag.set(tag, entry)
+      else if (tagged instanceof Set) tagged.add(entry)
+      else this.byTag.set(tag, new Set([tagged, entry]))
     }
   }
 
   private remove(entry: Entry<V>): void {
     this.entries.delete(entry.key)
+    this.untag(entry)
+  }
+
+  private untag(entry: Entry<V>): void {
     for (const tag of entry.tags) {
       const tagged = this.byTag.get(tag)
-      tagged?.delete(entry)
-      if (tagged?.size === 0) this.byTag.delete(tag)
+      if (tagged instanceof Set) {
+        tagged.delete(entry)
+        if (tagged.size > 0) continue
+      }
+      this.byTag.delete(tag)
     }
   }
 }

@@ -7,9 +7,12 @@ const MAX_KEYS = 10_000
 export class Popularity {
   private counts = new Map<string, number>()
 
-  count(key: string): void {
-    this.counts.set(key, (this.counts.get(key) ?? 0) + 1)
+  /** How often it was asked for lately, this time included. */
+  count(key: string): number {
+    const count = (this.counts.get(key) ?? 0) + 1
+    this.counts.set(key, count)
     if (this.counts.size > MAX_KEYS) this.fade()
+    return count
   }
 
   /** At most `limit` keys, the most popular first. */

@@ -17,19 +17,24 @@ export const deadLetters = collection<StoredDeadLetter>({
   indexes: [{ fields: ['at', 'id'] }],
 })
 
+const MAX_ATTEMPTS = 4
+
 /** One letter a message and group: a message that fails again replaces its letter. */
 export async function bury(store: Store, clock: Clock, letter: DeadLetter): Promise<void> {
   const { channel, group, payload } = letter
-  const id = `evt_${fingerprint(channel, group, JSON.stringify(payload))}`
-  const before = await store.get(deadLetters, id)
-  const document = { id, version: (before?.version ?? 0) + 1, ...letter, at: clock.now() }
-  const write = before
-    ? { op: 'replace' as const, collection: deadLetters, document, ifVersion: before.version }
-    : { op: 'insert' as const, collection: deadLetters, document }
-  try {
-    await store.commit({ key: id, writes: [write] })
-  } catch (error) {
-    // Another delivery of the same message has just written the same letter.
-    if (!(error instanceof ConflictError)) throw error
+  const id = `evt_${fingerprint(channel, group, payload.id)}`
+  for (let attempt = 1; ; attempt += 1) {
+    const before = await store.get(deadLetters, id)
+    const document = { id, version: (before?.version ?? 0) + 1, ...letter, at: clock.now() }
+    const write = before
+      ? { op: 'replace' as const, collection: deadLetters, document, ifVersion: before.version }
+      : { op: 'insert' as const, collection: deadLetters, document }
+    try {
+      await store.commit({ key: id, writes: [write] })
+      return
+    } catch (error) {
+      // Another delivery wrote the same letter, or an operator's replay has just removed it.
+      if (!(error instanceof ConflictError) || attempt === MAX_ATTEMPTS) throw error
+    }
   }
 }

@@ -4,7 +4,8 @@
  * outbox that publishes is the record: what a crash interrupts is published again.
  */
 import channels from '@moleculer/channels'
-import { type Clock, sleep } from '../../kernel/clock.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import type { StoredEvent } from '../store/store.ts'
 
 type Channel = Parameters<InstanceType<typeof channels.Adapters.Base>['subscribe']>[0]
 
@@ -12,7 +13,7 @@ type Channel = Parameters<InstanceType<typeof channels.Adapters.Base>['subscribe
 export interface DeadLetter {
   channel: string
   group: string
-  payload: unknown
+  payload: StoredEvent
   attempts: number
   error: string
 }
@@ -32,10 +33,12 @@ const MAX_ATTEMPTS = 6
 const FIRST_PAUSE_MS = 100
 
 export class InProcessChannels extends channels.Adapters.Base {
-  private readonly subscriptions = new Map<string, Channel[]>()
+  /** By channel and group: of several handlers of one group, one gets the message. */
+  private readonly subscriptions = new Map<string, Map<string, Channel>>()
   private readonly underWay = new Set<Promise<unknown>>()
+  /** Each ends a pause between two attempts. */
+  private readonly pauses = new Set<() => void>()
   private readonly options: InProcessOptions
-  private stopping = false
 
   constructor(options: InProcessOptions) {
     super({})
@@ -48,55 +51,73 @@ export class InProcessChannels extends channels.Adapters.Base {
 
   /** Waits for what is being handled; retries that wait are given up: the outbox has them. */
   override async disconnect(): Promise<void> {
-    this.stopping = true
-    await Promise.allSettled(this.underWay)
     this.connected = false
+    for (const end of this.pauses) end()
+    await Promise.all(this.underWay)
   }
 
   override async subscribe(channel: Channel): Promise<void> {
-    const groups = this.subscriptions.get(channel.name) ?? []
-    this.subscriptions.set(channel.name, [...groups, channel])
+    channel.unsubscribing = false
+    const groups = this.subscriptions.get(channel.name)
+    if (groups) groups.set(channel.group, channel)
+    else this.subscriptions.set(channel.name, new Map([[channel.group, channel]]))
   }
 
+  /** The group remains: what is published to it fails, and so is not lost to it, until it is back. */
   override async unsubscribe(channel: Channel): Promise<void> {
-    const groups = this.subscriptions.get(channel.name) ?? []
-    this.subscriptions.set(
-      channel.name,
-      groups.filter(({ id }) => id !== channel.id),
-    )
+    channel.unsubscribing = true
   }
 
-  override async publish(name: string, payload: unknown, options: PublishOptions = {}) {
-    const groups = (this.subscriptions.get(name) ?? []).filter(
-      ({ group }) => options.group === undefined || group === options.group,
-    )
-    const delivery = Promise.all(groups.map((group) => this.deliver(group, payload)))
+  /** @throws Error a group has not got the message, once all are done with it */
+  override async publish(
+    name: string,
+    payload: StoredEvent,
+    { group }: PublishOptions = {},
+  ): Promise<void> {
+    if (!this.connected) throw new Error('the channels are not connected')
+    const all = [...(this.subscriptions.get(name)?.values() ?? [])]
+    const receivers = all.filter((channel) => group === undefined || group === channel.group)
+    const delivery = Promise.allSettled(receivers.map((each) => this.deliver(each, payload)))
     this.underWay.add(delivery)
-    try {
-      await delivery
-    } finally {
-      this.underWay.delete(delivery)
-    }
+    const outcomes = await delivery
+    this.underWay.delete(delivery)
+    const failed = outcomes.find(({ status }) => status === 'rejected')
+    if (failed) throw (failed as PromiseRejectedResult).reason
   }
 
-  private async deliver(subscription: Channel, payload: unknown): Promise<void> {
-    const attempts = subscription.maxRetries == null ? MAX_ATTEMPTS : subscription.maxRetries + 1
+  private async deliver(channel: Channel, payload: StoredEvent): Promise<void> {
+    const { group, handler, maxRetries } = channel
+    const attempts = maxRetries == null ? MAX_ATTEMPTS : maxRetries + 1
+    const stopped = () => !this.connected || channel.unsubscribing
     let pauseMs = FIRST_PAUSE_MS
     for (let attempt = 1; ; attempt += 1) {
+      if (stopped()) throw new Error(`${group} has stopped`)
       try {
-        await subscription.handler(structuredClone(payload), { payload })
+        await handler(structuredClone(payload), {})
         return
       } catch (error) {
-        if (this.stopping) throw error
+        if (stopped()) throw error
         if (attempt >= attempts) {
-          const { name: channel, group } = subscription
           const message = error instanceof Error ? error.message : String(error)
-          await this.options.bury({ channel, group, payload, attempts, error: message })
+          const letter = { channel: channel.name, group, payload, attempts, error: message }
+          await this.options.bury(letter)
           return
         }
       }
-      await sleep(this.options.clock, pauseMs)
+      await this.pause(pauseMs)
       pauseMs *= 2
     }
+  }
+
+  private pause(durationMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        cancel()
+        this.pauses.delete(end)
+        resolve()
+      }
+      const cancel = this.options.clock.after(durationMs, end)
+      this.pauses.add(end)
+    })
   }
 }

@@ -3,8 +3,9 @@
  * handed over right after its commit; what a crash or an outage left behind is found in the store.
  * Only an event that the channel has taken is settled.
  *
- * Two modes. Direct: events come from memory, one chain per key. Catching up, after a failure or
- * when too many wait: events come from the store alone, in commit order, until none is left.
+ * Two modes. Direct: events come from memory, one chain per key. Catching up, after a failure, a
+ * commit of unknown outcome or when too many wait: events come from the store alone, in commit
+ * order, until none is left.
  */
 import { type Clock, repeat } from '../../kernel/clock.ts'
 import type { Store, StoredEvent } from '../store/store.ts'
@@ -27,8 +28,10 @@ export interface OutboxOptions {
 export class Outbox {
   private readonly options: OutboxOptions
   private readonly chains = new Map<string, Promise<void>>()
+  /** Relayed from memory and not settled yet. */
   private readonly inMemory = new Set<string>()
   private published: string[] = []
+  private settling = Promise.resolve()
   private catchingUp = true
   private missed = false
   private stops: (() => Promise<void>)[] = []
@@ -49,12 +52,14 @@ export class Outbox {
   async stop(): Promise<void> {
     await Promise.all(this.stops.map((stop) => stop()))
     await Promise.all(this.chains.values())
-    await this.settle()
+    // What is not settled is relayed once more by the next start.
+    await this.settle().catch(this.options.onError)
   }
 
-  /** Takes over events whose commit has succeeded. */
-  readonly relay = (events: readonly StoredEvent[]): void => {
-    if (this.catchingUp || this.inMemory.size + events.length > MAX_IN_MEMORY) {
+  /** Takes over the events of a commit, which are in the store unless its outcome is unknown. */
+  readonly relay = (events: readonly StoredEvent[], outcome: 'committed' | 'unknown'): void => {
+    const tooMany = this.inMemory.size + events.length > MAX_IN_MEMORY
+    if (this.catchingUp || tooMany || outcome === 'unknown') {
       this.catchingUp = true
       this.missed = true
       return
@@ -62,7 +67,7 @@ export class Outbox {
     for (const event of events) {
       this.inMemory.add(event.id)
       const before = this.chains.get(event.key) ?? Promise.resolve()
-      const chain = before.then(() => this.publish(event))
+      const chain = before.then(() => this.publishFromMemory(event))
       this.chains.set(event.key, chain)
       void chain.then(() => {
         if (this.chains.get(event.key) === chain) this.chains.delete(event.key)
@@ -70,58 +75,76 @@ export class Outbox {
     }
   }
 
+  private async publishFromMemory(event: StoredEvent): Promise<void> {
+    if (!this.catchingUp) {
+      try {
+        await this.publish(event)
+        return
+      } catch (error) {
+        this.options.onError(error)
+      }
+    }
+    this.inMemory.delete(event.id)
+  }
+
   private async publish(event: StoredEvent): Promise<void> {
     try {
-      // Behind an event that failed, a later one of the same key must not overtake it.
-      if (!this.catchingUp) {
-        await this.options.publish(event)
-        this.published.push(event.id)
-      }
+      await this.options.publish(event)
+      this.published.push(event.id)
     } catch (error) {
+      // Behind an event that failed, a later one of the same key must not overtake it.
       this.catchingUp = true
-      this.options.onError(error)
-    } finally {
-      this.inMemory.delete(event.id)
+      throw error
     }
   }
 
   private async scan(): Promise<void> {
-    if (this.catchingUp) {
-      await Promise.all(this.chains.values())
-      await this.catchUp()
-    } else {
+    if (!this.catchingUp) {
       await this.relayStored(this.options.clock.now() - LEFT_BEHIND_MS)
+      return
     }
-  }
-
-  private async catchUp(): Promise<void> {
+    await Promise.all(this.chains.values())
     do {
       this.missed = false
-      while ((await this.relayStored(this.options.clock.now() + 1)) > 0);
+      // However far ahead the clock of the node was that an event is from.
+      while ((await this.relayStored(Number.POSITIVE_INFINITY)) === PAGE);
     } while (this.missed)
     this.catchingUp = false
   }
 
-  /** One page, in commit order; how many it relayed. */
+  /** One page, each key in commit order; the number of events on it. */
   private async relayStored(beforeMs: number): Promise<number> {
     await this.settle()
     const events = await this.options.store.pendingEvents(PAGE, beforeMs)
-    const own = events.filter(({ id }) => !this.inMemory.has(id))
-    try {
-      for (const event of own) {
-        await this.options.publish(event)
-        this.published.push(event.id)
-      }
-    } finally {
-      await this.settle()
-    }
-    return own.length
+    const left = events.filter(({ id }) => !this.inMemory.has(id))
+    const byKey = Map.groupBy(left, ({ key }) => key)
+    const outcomes = await Promise.allSettled(
+      [...byKey.values()].map(async (ofKey) => {
+        for (const event of ofKey) await this.publish(event)
+      }),
+    )
+    const failed = outcomes.find(({ status }) => status === 'rejected')
+    if (failed) throw (failed as PromiseRejectedResult).reason
+    return events.length
   }
 
-  private async settle(): Promise<void> {
+  /** One after the other: what is published is settled when this resolves. */
+  private settle(): Promise<void> {
+    const before = this.settling.catch(() => {})
+    this.settling = before.then(() => this.settlePublished())
+    return this.settling
+  }
+
+  private async settlePublished(): Promise<void> {
     const ids = this.published
     if (ids.length === 0) return
     this.published = []
-    await this.options.store.settleEvents(ids)
+    try {
+      await this.options.store.settleEvents(ids)
+    } catch (error) {
+      this.published = [...ids, ...this.published]
+      throw error
+    }
+    for (const id of ids) this.inMemory.delete(id)
   }
 }

@@ -1,8 +1,8 @@
 /**
  * Follows a change feed into memory. The feed is the truth: a nudge only makes the next look come
  * sooner. Changes may appear a little behind the position that was read last (writers' clocks
- * differ and commits take time), so each look begins a window before now; applying must be
- * idempotent.
+ * differ and commits take time), so each look begins a window before the one before it began;
+ * applying must be idempotent.
  */
 import { type Clock, repeat, sleep } from '../../kernel/clock.ts'
 
@@ -18,7 +18,7 @@ export interface Position {
 
 export interface ProjectionOptions<T> {
   clock: Clock
-  /** How far behind the last position a change may still appear, ms. */
+  /** How long after its time a change may still appear in the feed, ms. */
   windowMs: number
   /** Changes behind `after`, oldest first, and the position of the last one. */
   read(after: Position | undefined, limit: number): Promise<{ changes: T[]; next: Position | null }>
@@ -32,29 +32,38 @@ export interface ProjectionOptions<T> {
 export class Projection<T> {
   private readonly options: ProjectionOptions<T>
   private position: Position | undefined
+  /** When the last complete look began: whatever had appeared by then is applied. */
+  private lookedAt: number | undefined
   private looking: Promise<void> | undefined
   private lookAgain = false
+  private stopped = false
   private stopPolling = async () => {}
 
   constructor(options: ProjectionOptions<T>) {
     this.options = options
   }
 
-  /** Resolves once everything that was there at the start is applied; then goes on following. */
+  /**
+   * Resolves once everything that was there at the start is applied, or `stop` was called; then
+   * goes on following.
+   */
   async start(): Promise<void> {
     await this.look()
+    if (this.stopped) return
     const { clock, onError } = this.options
     this.stopPolling = repeat(clock, POLL_MS, () => this.look(), onError)
   }
 
+  /** Waits for a page under way, not for the feed's end. */
   async stop(): Promise<void> {
+    this.stopped = true
     await this.stopPolling()
-    await this.looking
+    await this.looking?.catch(() => {})
   }
 
   /** Something changed: look now instead of at the next poll. */
   nudge(): void {
-    this.look().catch(this.options.onError)
+    if (!this.stopped) this.look().catch(this.options.onError)
   }
 
   private look(): Promise<void> {
@@ -72,14 +81,19 @@ export class Projection<T> {
   private async follow(): Promise<void> {
     this.lookAgain = false
     const { clock, windowMs, read, apply, applied } = this.options
-    const windowStart = clock.now() - windowMs
+    const begunAt = clock.now()
+    this.lookedAt ??= begunAt
+    const windowStart = this.lookedAt - windowMs
     let after = this.position
-    if (after && after.at > windowStart) after = { at: windowStart, id: '' }
-    let sliceStart = clock.now()
-    for (;;) {
+    if (after && after.at >= windowStart) after = { at: windowStart, id: '' }
+    let sliceStart = begunAt
+    while (!this.stopped) {
       const { changes, next } = await read(after, PAGE)
       for (const change of changes) apply(change)
-      if (!next) return
+      if (!next) {
+        this.lookedAt = begunAt
+        return
+      }
       applied(changes)
       after = next
       if (!this.position || isBehind(this.position, next)) this.position = next

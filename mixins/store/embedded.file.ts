@@ -11,8 +11,9 @@ import { StoreRefused, UnavailableError } from './store.ts'
 
 /** How long opening waits for another process that opens, upgrades or recovers the file. */
 export const OPEN_WAIT_MS = 5_000
-/** For each connection. */
-const CACHE_KIB = 16_384
+/** Pages that a connection remembers: reads go all over the file, writes mostly to its young end. */
+export const READ_CACHE_KIB = 16_384
+export const WRITE_CACHE_KIB = 8_192
 const LOG_KEPT_BYTES = 64 * 1024 * 1024
 /** quick_check reads 1 GB a second from memory: up to this size a file is checked whole on open. */
 const WHOLE_CHECK_BYTES = 256 * 1024 * 1024
@@ -49,7 +50,7 @@ export function openFile(path: string, tables: readonly Table[]): DatabaseSync {
   let db: DatabaseSync | undefined
   try {
     createFile(path)
-    db = connect(path)
+    db = connect(path, READ_CACHE_KIB)
     checkFile(db, path)
     bringSchema(db, path, tables)
     return db
@@ -59,10 +60,10 @@ export function openFile(path: string, tables: readonly Table[]): DatabaseSync {
   }
 }
 
-export function connect(path: string): DatabaseSync {
+export function connect(path: string, cacheKib: number): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: OPEN_WAIT_MS })
   try {
-    db.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY;
+    db.exec(`PRAGMA cache_size = -${cacheKib}; PRAGMA temp_store = MEMORY;
       PRAGMA journal_size_limit = ${LOG_KEPT_BYTES}`)
     return db
   } catch (error) {

@@ -1,7 +1,7 @@
 /** The writer's thread: it waits for the disk so that the process never does. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../../kernel/clock.ts'
-import { connect } from './embedded.file.ts'
+import { connect, WRITE_CACHE_KIB } from './embedded.file.ts'
 import { Table } from './embedded.sql.ts'
 import { Writer } from './embedded.writer.ts'
 import type { Task } from './embedded.writes.ts'
@@ -14,7 +14,7 @@ export interface ThreadData {
 
 const { path, collections } = workerData as ThreadData
 const tables = collections.map((each) => new Table(each))
-const db = connect(path)
+const db = connect(path, WRITE_CACHE_KIB)
 const writer = new Writer(db, path, tables, systemClock)
 
 /** A group to write, or null to end. */

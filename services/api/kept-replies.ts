@@ -27,11 +27,13 @@ export class KeptReplies {
     this.#cache = new Cache(clock, MAX_ENTRIES)
   }
 
-  /** The reply, kept or asked for. */
+  /** The reply, kept or asked for. What was asked for once only would push out what is popular. */
   find(action: AnyAction, params: unknown, ask: Ask): Kept | Promise<Kept> {
     const asked = canonicalJson(params)
-    this.#popularityOf(action).count(asked)
-    return this.#cache.get(keyOf(action, asked)) ?? this.#load(action, asked, params, ask)
+    const isFirst = this.#popularityOf(action).count(asked) === 1
+    const kept = this.#cache.get(keyOf(action, asked))
+    if (kept) return kept
+    return isFirst ? reply(action, params, ask) : this.#load(action, asked, params, ask)
   }
 
   /** Loads what was asked for most, as far as it is not kept yet; how many replies, by route. */
@@ -58,9 +60,8 @@ export class KeptReplies {
   #load(action: AnyAction, asked: string, params: unknown, ask: Ask): Promise<Kept> {
     const { cache, cacheTags } = restOf(action)
     return this.#cache.load(keyOf(action, asked), (cache?.keepS ?? 0) * 1_000, async () => {
-      const result = await ask(action, params)
-      const tags = cacheTags?.(result) ?? []
-      return { value: { result, body: JSON.stringify(result) }, tags }
+      const value = await reply(action, params, ask)
+      return { value, tags: cacheTags?.(value.result) ?? [] }
     })
   }
 
@@ -71,6 +72,11 @@ export class KeptReplies {
     this.#popular.set(action, counted)
     return counted
   }
+}
+
+async function reply(action: AnyAction, params: unknown, ask: Ask): Promise<Kept> {
+  const result = await ask(action, params)
+  return { result, body: JSON.stringify(result) }
 }
 
 function keyOf(action: AnyAction, asked: string): string {

@@ -18,15 +18,20 @@ const OF_BODIES = [
 ]
 const OF_QUERIES = [refusals.repeatedParameter, refusals.forbiddenKey]
 const OF_KEYS = [refusals.idempotencyKeyRequired, refusals.idempotencyKeyInvalid]
-const OF_ALL = [refusals.invalidEncoding, refusals.rateLimited, refusals.internal, unavailable]
+const OF_ALL = [
+  refusals.invalidEncoding,
+  refusals.invalidFields,
+  refusals.rateLimited,
+  refusals.internal,
+  unavailable,
+]
 
 /** The action's own, and those of the gateway that its route can meet. */
 export function kindsOf(action: AnyAction): readonly RefusalKind[] {
   const rest = restOf(action)
-  const { path, supplied, own } = parametersOf(action)
+  const { path, supplied } = parametersOf(action)
   const sources = supplied.map(([, source]) => source)
   const errors = (action.errors ?? []) as RefusalKind[]
-  const hasFields = Object.keys(own.properties).length > 0 || sources.includes('cartId')
   const namesSurely = rest.method !== 'PUT' && !errors.some(({ status }) => status === 404)
   const kinds: (readonly RefusalKind[] | false)[] = [
     errors,
@@ -37,7 +42,6 @@ export function kindsOf(action: AnyAction): readonly RefusalKind[] {
     rest.auth !== 'public' && [refusals.invalidToken, refusals.forbidden],
     (rest.auth === 'customer' || rest.auth === 'operator') && [refusals.authenticationRequired],
     path.length > 0 && namesSurely && [refusals.notFound],
-    hasFields && [refusals.invalidFields],
     sources.includes('ifMatch') && [versionMismatch],
     rest.ifMatchRequired === true && [refusals.preconditionRequired],
   ]

@@ -187,9 +187,10 @@ function replyHeaders(rest: Rest) {
   if (rest.versioned) names.push('ETag')
   if (rest.location) names.push('Location')
   if (rest.cacheTags) names.push('Cache-Tag')
-  if (rest.idempotencyKey) names.push('Idempotency-Replayed')
   if (rest.cartReply) names.push('X-Cart-Id', 'Set-Cookie')
-  return Object.fromEntries(names.map((name) => [name, { schema: { type: 'string' } }]))
+  const always = names.map((name) => [name, { required: true, schema: { type: 'string' } }])
+  const replayed = rest.idempotencyKey && { 'Idempotency-Replayed': { schema: { const: 'true' } } }
+  return { ...Object.fromEntries(always), ...replayed }
 }
 
 /** Of the gateway itself. */

@@ -2,8 +2,14 @@
  * What a warehouse decides. Every command is idempotent: a hold by its order and attempt, an
  * adjustment by its key, the rest by the state that it leads to.
  */
-import type { Idempotency } from '../../kernel/contract.ts'
-import { keyReused, validationFailed, versionMismatch } from '../../kernel/errors.ts'
+import { ANSWER_KEPT_MS, type Idempotency } from '../../kernel/contract.ts'
+import {
+  keyReused,
+  recalled,
+  remembered,
+  validationFailed,
+  versionMismatch,
+} from '../../kernel/errors.ts'
 import { behaviour, type Put, put, type Read, type Ref, ref } from '../../mixins/actor/behaviour.ts'
 import {
   belowHeld,
@@ -18,6 +24,7 @@ import {
   holdId,
   holds,
   type Stock,
+  type StockAnswer,
   stock,
   stockAnswers,
   stockId,
@@ -25,7 +32,6 @@ import {
 
 /** A new hold's order is asked for soon: the node that placed it may have died before the order. */
 const FIRST_CHECK_MS = 60_000
-const ANSWER_KEPT_MS = 48 * 3_600_000
 
 interface Line {
   warehouseId: string
@@ -125,39 +131,47 @@ export interface Adjust extends Line {
 export const adjust = behaviour({
   reads: (command: Adjust) => [lineRef(command), ref(stockAnswers, command.answerId)],
   decide(command, read, now) {
-    const { warehouseId, productId, answerId, idempotency } = command
-    const answer = read(stockAnswers, answerId)
-    if (answer) {
-      if (answer.fingerprint !== idempotency.fingerprint) {
-        throw keyReused('this Idempotency-Key adjusted something else')
-      }
-      return { reply: { replayed: true, value: { warehouseId, productId, ...answer.line } } }
-    }
+    const { warehouseId, productId } = command
+    const line = answered(read(stockAnswers, command.answerId), command)
+    if (line) return { reply: { replayed: true, value: { warehouseId, productId, ...line } } }
     const before = read(stock, stockId(warehouseId, productId))
     if (!before) throw unknownProduct(`${productId} has no stock line in ${warehouseId}`)
     if (before.available + command.delta < 0) {
-      throw belowHeld(`${before.available} of ${before.onHand} pieces are not held for orders`)
+      const { available, onHand } = before
+      const refuse = belowHeld(`${available} of ${onHand} pieces are not held for orders`)
+      return { refuse, put: [remember(command, { refusal: remembered(refuse) }, now)] }
     }
     if (before.onHand + command.delta > MAX_PIECES) {
       throw validationFailed(`onHand would be above ${MAX_PIECES}`)
     }
     const after = changed(before, command, { onHand: command.delta, held: 0 }, now)
     const { onHand, held, available, version } = after
-    const line = { onHand, held, available, version }
-    const remembered = {
-      id: answerId,
-      version: 1,
-      warehouseId,
-      fingerprint: idempotency.fingerprint,
-      line,
-      dueAt: now + ANSWER_KEPT_MS,
-    }
+    const adjusted = { onHand, held, available, version }
     return {
-      put: [put(stock, after), put(stockAnswers, remembered)],
-      reply: { replayed: false, value: { warehouseId, productId, ...line } },
+      put: [put(stock, after), remember(command, { line: adjusted }, now)],
+      reply: { replayed: false, value: { warehouseId, productId, ...adjusted } },
     }
   },
 })
+
+/** The line that the key was answered with, or undefined. @throws Refusal a remembered one */
+function answered(found: StockAnswer | undefined, { idempotency }: Adjust) {
+  if (!found) return undefined
+  if (found.fingerprint !== idempotency.fingerprint) {
+    throw keyReused('this Idempotency-Key adjusted something else')
+  }
+  if ('refusal' in found.answer) throw recalled(found.answer.refusal)
+  return found.answer.line
+}
+
+function remember(
+  { answerId: id, warehouseId, idempotency: { fingerprint } }: Adjust,
+  answer: StockAnswer['answer'],
+  now: number,
+): Put {
+  const dueAt = now + ANSWER_KEPT_MS
+  return put(stockAnswers, { id, version: 1, warehouseId, fingerprint, answer, dueAt })
+}
 
 export interface MakeHold extends HoldName {
   customerId: string

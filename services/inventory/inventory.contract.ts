@@ -13,7 +13,7 @@ import {
   replayable,
   Version,
 } from '../../kernel/contract.ts'
-import { refusal } from '../../kernel/errors.ts'
+import { keyReused, refusal } from '../../kernel/errors.ts'
 
 /** More than any shop has; sums over warehouses stay safe integers. */
 export const MAX_PIECES = 1_000_000_000
@@ -130,7 +130,7 @@ export const inventoryContract = contract('inventory', 1, {
       idempotency: Idempotency,
     }),
     result: replayable(StockLine),
-    errors: [unknownProduct, belowHeld],
+    errors: [unknownProduct, belowHeld, keyReused],
     key: 'warehouseId',
     idempotent: true,
     rest: {

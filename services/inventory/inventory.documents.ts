@@ -1,4 +1,5 @@
 /** What inventory stores. All of it bears the warehouse as its shard key. */
+import type { StoredRefusal } from '../../kernel/errors.ts'
 import { collection, type Document } from '../../mixins/store/store.ts'
 
 /** id: `warehouse/product` */
@@ -30,7 +31,9 @@ export interface Hold extends Document {
 export interface StockAnswer extends Document {
   warehouseId: string
   fingerprint: string
-  line: { onHand: number; held: number; available: number; version: number }
+  answer:
+    | { line: { onHand: number; held: number; available: number; version: number } }
+    | { refusal: StoredRefusal }
   /** When it may be forgotten; Unix ms. */
   dueAt: number
 }

@@ -7,7 +7,7 @@ import { type Caller, call } from '../../kernel/contract.ts'
 import { deadLetters } from '../../mixins/channels/dead-letters.ts'
 import { implement } from '../../mixins/service.ts'
 import { decodeCursor, encodeCursor } from '../../mixins/store/cursor.ts'
-import type { Store } from '../../mixins/store/store.ts'
+import type { Store, StoredEvent } from '../../mixins/store/store.ts'
 import { inventoryContract } from '../inventory/inventory.contract.ts'
 import { orderContract } from '../order/order.contract.ts'
 import { paymentContract } from '../payment/payment.contract.ts'
@@ -21,7 +21,7 @@ export interface OperatorDependencies {
   /** Of this program; a node of another version says so itself. */
   version: string
   /** Delivers to one group of one channel. */
-  redeliver(channel: string, group: string, payload: unknown): Promise<void>
+  redeliver(channel: string, group: string, event: StoredEvent): Promise<void>
 }
 
 export function operatorService(dependencies: OperatorDependencies): ServiceSchema {

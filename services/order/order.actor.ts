@@ -3,7 +3,7 @@
  * the state reached: they stand in `todo`, committed with it, until each is done.
  */
 import type { Idempotency } from '../../kernel/contract.ts'
-import { keyReused, type Refusal } from '../../kernel/errors.ts'
+import { keyReused, type Refusal, recalled, remembered } from '../../kernel/errors.ts'
 import { behaviour, type Decision, put, type Read, ref } from '../../mixins/actor/behaviour.ts'
 import {
   type Order,
@@ -23,7 +23,6 @@ import {
 } from './order.documents.ts'
 import { type Change, changeOrder, isPaying } from './order.states.ts'
 import { orderView } from './order.view.ts'
-import { recalled, remembered } from './placing.actor.ts'
 
 /** Against trying stolen cards on one order. */
 const MAX_PAYMENTS = 20

@@ -1,6 +1,6 @@
 /** What order stores; all of it bears the customer as its shard key. */
 import type { Static } from 'typebox'
-import type { RefusalData } from '../../kernel/errors.ts'
+import type { StoredRefusal } from '../../kernel/errors.ts'
 import type { Money } from '../../kernel/money.ts'
 import { collection, type Document } from '../../mixins/store/store.ts'
 import type { Allocation } from '../inventory/inventory.contract.ts'
@@ -59,13 +59,6 @@ export interface Answer {
   fingerprint: string
   order?: Order
   refusal?: StoredRefusal
-}
-
-export interface StoredRefusal {
-  type: string
-  status: number
-  detail: string
-  data: RefusalData
 }
 
 /**

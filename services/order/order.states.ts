@@ -1,6 +1,7 @@
 /**
  * The order's state machine: which transitions exist, and when an order must be looked at again.
  */
+import { ANSWER_KEPT_MS } from '../../kernel/contract.ts'
 import type { OrderStatus } from './order.contract.ts'
 import type { StoredOrder, TimelineEntry } from './order.documents.ts'
 
@@ -18,7 +19,6 @@ const RETRY_MS = 5_000
 const PAYMENT_CHECK_MS = 20_000
 /** Transitions are few; failed payments and partial refunds could be many. */
 const MAX_TIMELINE = 200
-const ANSWER_KEPT_MS = 48 * 3_600_000
 
 /** The fields that a decision may change; the rest of an order never changes. */
 export type Change = Partial<Pick<StoredOrder, 'status' | 'payments' | 'todo' | 'answers'>>

@@ -3,14 +3,13 @@
  * of what stands in the order's place (0: nothing). Raising that version kills the attempt: only
  * then may its holds be released, and no late write of it can succeed.
  */
-import { keyReused, Refusal } from '../../kernel/errors.ts'
+import { keyReused, type Refusal, recalled, remembered } from '../../kernel/errors.ts'
 import { behaviour, type Decision, put, type Read, ref } from '../../mixins/actor/behaviour.ts'
 import {
   isPlaced,
   type OrderDocument,
   orders,
   type StoredOrder,
-  type StoredRefusal,
   type UnplacedOrder,
 } from './order.documents.ts'
 
@@ -40,16 +39,6 @@ function opened(found: OrderDocument | undefined, fingerprint: string): Opened {
   if (isPlaced(found)) return { state: 'placed', order: found, created: false }
   if (found?.refusal) throw recalled(found.refusal)
   return { state: 'open', attempt: found?.version ?? 0 }
-}
-
-/** A stored refusal, told again. */
-export function recalled({ type, status, detail, data }: StoredRefusal): Refusal {
-  return new Refusal(type, status, detail, { ...data, replayed: true })
-}
-
-export function remembered(refusal: Refusal): StoredRefusal {
-  const { type, code, message, data } = refusal
-  return { type, status: code, detail: message, data }
 }
 
 /** What placing it decided; the rest of a new order follows from it. */

@@ -2,7 +2,8 @@
  * What becomes of a payment. A refund is reserved here before the provider is asked, so that all
  * refunds together never exceed what was captured.
  */
-import { keyReused } from '../../kernel/errors.ts'
+import { ANSWER_KEPT_MS } from '../../kernel/contract.ts'
+import { keyReused, type Refusal, recalled, remembered } from '../../kernel/errors.ts'
 import type { Money } from '../../kernel/money.ts'
 import { behaviour, put, type Read, ref } from '../../mixins/actor/behaviour.ts'
 import { paymentNotCaptured, paymentNotFound, refundTooHigh } from './payment.contract.ts'
@@ -54,6 +55,7 @@ function created(command: PaymentIdentity, now: number): StoredPayment {
     attempts: 0,
     reversed: false,
     refunds: [],
+    refusedRefunds: {},
     createdAt: now,
     updatedAt: now,
   }
@@ -184,24 +186,21 @@ export const beginRefund = behaviour<BeginRefund, { replayed: boolean; payment: 
   reads,
   decide(command, read, now) {
     const found = required(read, command.paymentId)
-    const repeat = found.refunds.find(({ id }) => id === command.refundId)
-    if (repeat) {
-      if (repeat.fingerprint !== command.fingerprint) {
-        throw keyReused('this Idempotency-Key refunded something else')
-      }
-      return { reply: { replayed: true, payment: found } }
+    const { refundId: id, fingerprint } = command
+    const refused = found.refusedRefunds[id]
+    const repeat = refused ?? found.refunds.find((refund) => refund.id === id)
+    if (repeat && repeat.fingerprint !== fingerprint) {
+      throw keyReused('this Idempotency-Key refunded something else')
     }
-    if (found.status !== 'captured') throw paymentNotCaptured('nothing of it was captured')
-    const leftMinor = left(found)
-    const amountMinor = command.amount?.amount ?? leftMinor
-    const foreign = command.amount && command.amount.currency !== found.amount.currency
-    if (foreign || amountMinor > leftMinor || amountMinor < 1) {
-      throw refundTooHigh(`${leftMinor} ${found.amount.currency} (minor units) is left to refund`)
-    }
+    if (refused) throw recalled(refused.refusal)
+    if (repeat) return { reply: { replayed: true, payment: found } }
+    const refusal = whyNotRefundable(found, command.amount)
+    if (refusal)
+      return { refuse: refusal, put: [put(payments, refusing(found, command, refusal, now))] }
     const refund: StoredRefund = {
-      id: command.refundId,
-      fingerprint: command.fingerprint,
-      amountMinor,
+      id,
+      fingerprint,
+      amountMinor: command.amount?.amount ?? left(found),
       status: 'processing',
       createdAt: now,
     }
@@ -213,6 +212,31 @@ export const beginRefund = behaviour<BeginRefund, { replayed: boolean; payment: 
     return { put: [put(payments, reserved)], reply: { replayed: false, payment: reserved } }
   },
 })
+
+function whyNotRefundable(payment: StoredPayment, amount: Money | undefined): Refusal | undefined {
+  if (payment.status !== 'captured') return paymentNotCaptured('nothing of it was captured')
+  const leftMinor = left(payment)
+  const { currency } = payment.amount
+  const wanted = amount ?? { amount: leftMinor, currency }
+  if (wanted.currency === currency && wanted.amount >= 1 && wanted.amount <= leftMinor) {
+    return undefined
+  }
+  return refundTooHigh(`${leftMinor} ${currency} (minor units) is left to refund`)
+}
+
+function refusing(
+  payment: StoredPayment,
+  { refundId, fingerprint }: BeginRefund,
+  refusal: Refusal,
+  now: number,
+): StoredPayment {
+  const recent = Object.entries(payment.refusedRefunds).filter(
+    ([, { at }]) => at > now - ANSWER_KEPT_MS,
+  )
+  const answer = { at: now, fingerprint, refusal: remembered(refusal) }
+  const refusedRefunds = { ...Object.fromEntries(recent), [refundId]: answer }
+  return { ...next(payment, now), refusedRefunds }
+}
 
 export const finishRefund = behaviour<OnPayment & { refundId: string }, StoredPayment>({
   reads,

@@ -1,5 +1,6 @@
 /** What payment stores; all of it bears the customer as its shard key. */
 
+import type { StoredRefusal } from '../../kernel/errors.ts'
 import type { Money } from '../../kernel/money.ts'
 import { collection, type Document } from '../../mixins/store/store.ts'
 
@@ -33,6 +34,8 @@ export interface StoredPayment extends Document {
   /** The order closed: nothing of it may stay captured. */
   reversed: boolean
   refunds: StoredRefund[]
+  /** Refunds that were refused for good, by the id that they would have had. */
+  refusedRefunds: Record<string, { at: number; fingerprint: string; refusal: StoredRefusal }>
   /** When the sweeper takes it up; absent when nothing is left to do. */
   dueAt?: number
   createdAt: number

@@ -19,7 +19,7 @@ import {
 } from '../catalog/catalog.contract.ts'
 import { inventoryContract } from '../inventory/inventory.contract.ts'
 import { searchContract } from './search.contract.ts'
-import { isCursor } from './search.index.ts'
+import { type Cursor, isCursor, type SearchQuery } from './search.index.ts'
 import { Shop, type StockChange } from './search.projection.ts'
 
 export interface SearchDependencies {
@@ -36,11 +36,8 @@ export function searchService({ clock, readiness }: SearchDependencies): Service
     searchContract,
     {
       find({ cursor, ...query }) {
-        const after = cursor === undefined ? undefined : readCursor(cursor)
-        if (after !== undefined && !isCursor(after, query)) {
-          throw validationFailed('cursor is not one that a page of this search gave')
-        }
-        const found = shop.index.search({ ...query, ...(after ? { after } : {}) })
+        const after = cursor === undefined ? {} : { after: readPosition(cursor, query) }
+        const found = shop.index.search({ ...query, ...after })
         const { hits, total, facets, next, suggestion } = found
         return {
           items: hits.map(({ id, score }) => shop.hit(id, score)),
@@ -101,4 +98,11 @@ export function searchService({ clock, readiness }: SearchDependencies): Service
       await Promise.all([products?.stop(), stock?.stop()])
     },
   }
+}
+
+/** @throws Refusal `validation_failed`: no page of this search gave it */
+function readPosition(cursor: string, query: SearchQuery): Cursor {
+  const position = readCursor(cursor)
+  if (isCursor(position, query)) return position
+  throw validationFailed('cursor is not one that a page of this search gave')
 }
