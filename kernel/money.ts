@@ -4,9 +4,11 @@ import Type from 'typebox'
 /** 9 quadrillion would pass as a safe integer; a total of 100 lines of 999 pieces must too. */
 export const MAX_AMOUNT_MINOR = 9_000_000_000
 
+export const AmountMinor = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+
 export const Money = Type.Object(
   {
-    amount: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    amount: AmountMinor,
     currency: Type.String({ pattern: '^[A-Z]{3}$' }),
   },
   { additionalProperties: false, title: 'Money', description: 'Integer minor units, ISO 4217' },

@@ -3,9 +3,9 @@
  * handed over right after its commit; what a crash or an outage left behind is found in the store.
  * Only an event that the channel has taken is settled.
  *
- * Two modes. Direct: events come from memory, one chain per key. Catching up, after a failure, a
- * commit of unknown outcome or when too many wait: events come from the store alone, in commit
- * order, until none is left.
+ * Two modes. Direct: events come from memory, one chain per key. Catching up, after a failure or a
+ * commit of unknown outcome, when too many wait or some were left behind: events come from the
+ * store alone, in commit order, until none is left.
  */
 import { type Clock, repeat } from '../../kernel/clock.ts'
 import type { Store, StoredEvent } from '../store/store.ts'
@@ -99,27 +99,30 @@ export class Outbox {
   }
 
   private async scan(): Promise<void> {
-    if (!this.catchingUp) {
-      await this.relayStored(this.options.clock.now() - LEFT_BEHIND_MS)
-      return
-    }
+    if (!this.catchingUp && !(await this.isAnyLeftBehind())) return
+    this.catchingUp = true
     await Promise.all(this.chains.values())
     do {
       this.missed = false
-      // However far ahead the clock of the node was that an event is from.
-      while ((await this.relayStored(Number.POSITIVE_INFINITY)) === PAGE);
+      while ((await this.relayStored()) === PAGE);
     } while (this.missed)
     this.catchingUp = false
   }
 
-  /** One page, each key in commit order; the number of events on it. */
-  private async relayStored(beforeMs: number): Promise<number> {
+  private async isAnyLeftBehind(): Promise<boolean> {
     await this.settle()
+    const beforeMs = this.options.clock.now() - LEFT_BEHIND_MS
     const events = await this.options.store.pendingEvents(PAGE, beforeMs)
-    const left = events.filter(({ id }) => !this.inMemory.has(id))
-    const byKey = Map.groupBy(left, ({ key }) => key)
+    return events.some(({ id }) => !this.inMemory.has(id))
+  }
+
+  /** One page, each key in commit order; the number of events on it. */
+  private async relayStored(): Promise<number> {
+    await this.settle()
+    // Of whatever time: the clock of the node that an event is from may be ahead.
+    const events = await this.options.store.pendingEvents(PAGE, Number.POSITIVE_INFINITY)
     const outcomes = await Promise.allSettled(
-      [...byKey.values()].map(async (ofKey) => {
+      [...Map.groupBy(events, ({ key }) => key).values()].map(async (ofKey) => {
         for (const event of ofKey) await this.publish(event)
       }),
     )

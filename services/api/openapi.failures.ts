@@ -11,15 +11,15 @@ const OF_BODIES = [
   refusals.invalidJson,
   refusals.duplicateKey,
   refusals.jsonTooDeep,
-  refusals.forbiddenKey,
   refusals.requestTimeout,
   refusals.bodyTooLarge,
   refusals.unsupportedMediaType,
 ]
-const OF_QUERIES = [refusals.repeatedParameter, refusals.forbiddenKey]
 const OF_KEYS = [refusals.idempotencyKeyRequired, refusals.idempotencyKeyInvalid]
 const OF_ALL = [
   refusals.invalidEncoding,
+  refusals.repeatedParameter,
+  refusals.forbiddenKey,
   refusals.invalidFields,
   refusals.rateLimited,
   refusals.internal,
@@ -37,7 +37,7 @@ export function kindsOf(action: AnyAction): readonly RefusalKind[] {
     errors,
     OF_ALL,
     rest.priority !== 'operate' && [overloaded],
-    takesBody(rest) ? OF_BODIES : OF_QUERIES,
+    takesBody(rest) && OF_BODIES,
     rest.idempotencyKey === true && OF_KEYS,
     rest.auth !== 'public' && [refusals.invalidToken, refusals.forbidden],
     (rest.auth === 'customer' || rest.auth === 'operator') && [refusals.authenticationRequired],

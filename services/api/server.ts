@@ -2,6 +2,7 @@
  * The HTTP server: bounded in connections, in how slowly a client may send, and in how long it
  * takes to end. What is not HTTP is answered here; every request goes to the gateway.
  */
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, Server as NetServer } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -133,11 +134,15 @@ function kindOf({ code }: NodeJS.ErrnoException): RefusalKind {
 }
 
 function rawProblem({ code, status, title }: RefusalKind): string {
-  const body = JSON.stringify({ type: `/docs#${code}`, title, status, detail: title, code })
+  // Its own id could not be read either.
+  const requestId = randomUUID()
+  const problem = { type: `/docs#${code}`, title, status, detail: title, code, requestId }
+  const body = JSON.stringify(problem)
   return [
     `HTTP/1.1 ${status} ${title}`,
     'Connection: close',
-    'Cache-Control: no-store',
+    'Cache-Control: private, no-store',
+    `X-Request-Id: ${requestId}`,
     'X-Content-Type-Options: nosniff',
     `Content-Type: ${PROBLEM_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,

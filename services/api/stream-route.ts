@@ -8,10 +8,12 @@ import { isRefusal } from '../../kernel/errors.ts'
 import type { ActionCaller } from './action-caller.ts'
 import { ClientGone, decodeUtf8, MAX_BODY_BYTES, requireMediaType } from './body.ts'
 import type { Exchange } from './exchange.ts'
+import { refuse } from './fields.ts'
 import type { Route } from './gateway.ts'
 import { parseJson } from './json.ts'
 import { type Line, LineSplitter } from './lines.ts'
 import { restOf } from './parameters.ts'
+import { readQuery } from './query.ts'
 import { send } from './reply.ts'
 
 interface BatchLine {
@@ -56,6 +58,8 @@ export class StreamRoute implements Route {
 
   async answer(exchange: Exchange): Promise<void> {
     const { request } = exchange
+    const asked = Object.keys(readQuery(exchange.query))
+    refuse(asked.map((field) => ({ field, message: 'is not known here' })))
     requireMediaType(request, 'application/x-ndjson')
     const { socket } = request
     this.#uploads.add(socket)

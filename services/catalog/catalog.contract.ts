@@ -17,6 +17,7 @@ import {
   Version,
 } from '../../kernel/contract.ts'
 import { refusal } from '../../kernel/errors.ts'
+import { AmountMinor } from '../../kernel/money.ts'
 import { Category, FeedProduct, Product, written } from './product.contract.ts'
 
 export * from './product.contract.ts'
@@ -54,8 +55,8 @@ export const catalogContract = contract('catalog', 1, {
     params: object({
       categoryId: Type.Optional(ImportedId),
       brand: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-      minPrice: Type.Optional(Type.Integer({ minimum: 0 })),
-      maxPrice: Type.Optional(Type.Integer({ minimum: 0 })),
+      minPrice: Type.Optional(AmountMinor),
+      maxPrice: Type.Optional(AmountMinor),
       sort: Type.Optional(Type.Enum(SORTS)),
       limit: Limit,
       cursor: Type.Optional(Cursor),

@@ -1,7 +1,7 @@
 /** Search: finds active products by words, typos and beginnings of words forgiven. */
 import Type from 'typebox'
 import { action, Cursor, contract, ImportedId, Limit, object } from '../../kernel/contract.ts'
-import { Price } from '../../kernel/money.ts'
+import { AmountMinor, Price } from '../../kernel/money.ts'
 
 const words = Type.String({ minLength: 1, maxLength: 200 })
 
@@ -67,8 +67,8 @@ export const searchContract = contract('search', 1, {
       q: words,
       categoryId: Type.Optional(ImportedId),
       brand: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-      minPrice: Type.Optional(Type.Integer({ minimum: 0 })),
-      maxPrice: Type.Optional(Type.Integer({ minimum: 0 })),
+      minPrice: Type.Optional(AmountMinor),
+      maxPrice: Type.Optional(AmountMinor),
       inStock: Type.Optional(Type.Boolean()),
       sort: Type.Optional(Type.Enum(SORTS)),
       limit: Limit,

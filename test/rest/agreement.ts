@@ -3,7 +3,7 @@
  * be written there. What the document cannot say (how a failure looks, what no reply may tell) is
  * held against rest.md's words.
  */
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { type OpenApiDocument, type Operation, pointerTo, templateOf } from './document.ts'
 import { openApiShape } from './openapi.shape.ts'
@@ -27,6 +27,7 @@ const INSIDE = /moleculer|sqlite|node_modules|\.ts:\d|\.js:\d|\bat \S+ \(|file:\
 export class Agreement {
   readonly #document: OpenApiDocument
   readonly #ajv: Ajv2020
+  readonly #validators = new Map<string, ValidateFunction>()
   /** Names that no failure may tell. */
   readonly #secrets: readonly string[]
 
@@ -40,7 +41,7 @@ export class Agreement {
     this.#ajv.addSchema(document, 'openapi')
     checkNames(document)
     for (const name of Object.keys(document.components.schemas)) {
-      this.#ajv.compile({ $ref: `openapi${pointerTo('components', 'schemas', name)}` })
+      this.#compile(pointerTo('components', 'schemas', name))
     }
   }
 
@@ -125,12 +126,7 @@ export class Agreement {
     const parts = ['paths', template, method, 'responses', `${status}`, 'content', type]
     const { schema } = this.#document.paths[template]![method]!.responses[status]!.content![type]!
     if (schema === undefined) return
-    const validate = this.#ajv.compile({ $ref: `openapi${pointerTo(...parts, 'schema')}` })
-    if (!validate(JSON.parse(text))) {
-      yield* (validate.errors ?? []).map(
-        ({ instancePath, message }) => `${instancePath} ${message}`,
-      )
-    }
+    yield* this.#misfits(pointerTo(...parts, 'schema'), JSON.parse(text))
     if (type === PROBLEM) yield* unknownMembers(JSON.parse(text), schema)
   }
 
@@ -142,12 +138,22 @@ export class Agreement {
       return
     }
     const problem = JSON.parse(text)
-    if (!this.#ajv.validate({ $ref: 'openapi#/components/schemas/Problem' }, problem)) {
-      yield this.#ajv.errorsText()
-    }
+    yield* this.#misfits(pointerTo('components', 'schemas', 'Problem'), problem)
     if (problem.status !== status) yield `the problem's status is ${problem.status}`
     if (problem.requestId !== headers.get('x-request-id'))
       yield "the problem's requestId is another"
+  }
+
+  *#misfits(pointer: string, value: unknown): Generator<string> {
+    const validate = this.#validators.get(pointer) ?? this.#compile(pointer)
+    if (validate(value)) return
+    yield* (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`)
+  }
+
+  #compile(pointer: string): ValidateFunction {
+    const validate = this.#ajv.compile({ $ref: `openapi${pointer}` })
+    this.#validators.set(pointer, validate)
+    return validate
   }
 
   #error(what: string): Error {

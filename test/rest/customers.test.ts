@@ -69,13 +69,14 @@ describe('a customer', () => {
     expect(twins.map(({ status }) => status).sort()).toEqual([201, 409])
   })
 
-  test.each([
-    { email: 'no mail', password: PASSWORD, name: 'A' },
-    { email: 'a@example.com', password: 'too short', name: 'A' },
-    { email: 'a@example.com', password: 'x'.repeat(201), name: 'A' },
-    { email: 'a@example.com', password: PASSWORD, name: '' },
-    { email: 'a@example.com', password: PASSWORD },
-  ])('is not made of %j', async (body) => {
+  const good = { email: 'a@example.com', password: PASSWORD, name: 'A' }
+  test.each<[string, object]>([
+    ['what is no e-mail', { ...good, email: 'no mail' }],
+    ['a short password', { ...good, password: 'too short' }],
+    ['a very long password', { ...good, password: 'x'.repeat(201) }],
+    ['an empty name', { ...good, name: '' }],
+    ['no name', { ...good, name: undefined }],
+  ])('is not made of %s', async (_what, body) => {
     expect(await client.refusal('POST /customers', { body })).toBe('422 validation_failed')
   })
 
@@ -282,6 +283,6 @@ test('requests are limited, and told so', async () => {
     expect(status).toBe(429)
     expect((await strict.client.attempt('GET /livez')).status).toBe(200)
   } finally {
-    await strict.node.stop()
+    await strict.stop()
   }
 })

@@ -20,6 +20,8 @@ export interface Shop {
   dataDir: string
   /** Ends the shop. @throws Error its books do not agree */
   close(): Promise<void>
+  /** Ends it without a look at its books. */
+  stop(): Promise<void>
 }
 
 /** Opens with the demo catalogue, without limits of rate, on ports that are free. */
@@ -40,15 +42,12 @@ export async function openShop(variables: Record<string, string> = {}): Promise<
   )
   const client = await Client.open(node.url!, [node.broker.nodeID, dataDir])
   await eventually(() => client.attempt('GET /readyz').then(({ status }) => status === 200))
-  const close = async () => {
-    try {
-      await checkBooks(client)
-    } finally {
-      await node.stop()
-      rmSync(folder, { recursive: true })
-    }
+  const stop = async () => {
+    await node.stop()
+    rmSync(folder, { recursive: true })
   }
-  return { node, client, dataDir, close }
+  const close = () => checkBooks(client).finally(stop)
+  return { node, client, dataDir, close, stop }
 }
 
 export interface Audit {
@@ -136,9 +135,9 @@ export function pay(
   return client.ask<Payment>(`POST /orders/${id}/payments`, request)
 }
 
-/** Asks until it is so. @throws Error it was not so within 20 s */
-export async function eventually(isSo: () => Promise<boolean>): Promise<void> {
-  const until = performance.now() + 20_000
+/** Asks until it is so. @throws Error it was not so in time */
+export async function eventually(isSo: () => Promise<boolean>, withinMs = 20_000): Promise<void> {
+  const until = performance.now() + withinMs
   while (!(await isSo())) {
     if (performance.now() > until) throw new Error(`it never came to be: ${isSo}`)
     await sleep(25)
