@@ -6,7 +6,7 @@ import channels from '@moleculer/channels'
 import { type BrokerOptions, ServiceBroker, type ServiceSchema } from 'moleculer'
 import { type Clock, systemClock } from './kernel/clock.ts'
 import { type Caller, type Contract, call } from './kernel/contract.ts'
-import type { Env, ServiceName } from './kernel/env.ts'
+import { type Env, EnvError, type ServiceName } from './kernel/env.ts'
 import { JWT_SECRET_FILE, keptSecret, OPERATOR_KEY_FILE } from './kernel/secrets.ts'
 import { Actors } from './mixins/actor/actor.ts'
 import { bury, deadLetters } from './mixins/channels/dead-letters.ts'
@@ -79,6 +79,7 @@ export interface Node {
 
 /** Starts the node that `env` describes; resolves once its gateway, if it has one, listens. */
 export async function startNode(env: Env, clock: Clock = systemClock): Promise<Node> {
+  refuseCluster(env)
   const store = createEmbeddedStore({ dataDir: env.dataDir, collections })
   await store.open()
   const channel = new InProcessChannels({ clock, bury: (letter) => bury(store, clock, letter) })
@@ -112,6 +113,14 @@ export async function startNode(env: Env, clock: Clock = systemClock): Promise<N
       await metrics.stop()
       await store.close()
     },
+  }
+}
+
+/** Better no start than one that quietly leaves out the servers that it was given. */
+function refuseCluster({ natsUrl, redisUrl, mongodbUri }: Env): void {
+  const servers = { NATS_URL: natsUrl, REDIS_URL: redisUrl, MONGODB_URI: mongodbUri }
+  for (const [name, url] of Object.entries(servers)) {
+    if (url !== undefined) throw new EnvError(`${name} must be unset: this version is one process`)
   }
 }
 

@@ -20,6 +20,8 @@ export interface Figures {
   p50Ms: number
   p95Ms: number
   p99Ms: number
+  /** The share of requests that the server was too busy for. */
+  refused: number
 }
 
 export interface LoadAnswer {
@@ -92,6 +94,7 @@ async function measureRound(
     p50Ms: percentile(latencies, 0.5),
     p95Ms: percentile(latencies, 0.95),
     p99Ms: percentile(latencies, 0.99),
+    refused: load.refused / (operations + load.refused),
   }
   return { load, figures }
 }
@@ -117,6 +120,7 @@ function medianFigures(rounds: readonly Figures[]): Figures {
     p50Ms: of('p50Ms'),
     p95Ms: of('p95Ms'),
     p99Ms: of('p99Ms'),
+    refused: of('refused'),
   }
 }
 

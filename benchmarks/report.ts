@@ -69,7 +69,8 @@ export function page({ setting, loads, states }: Results): string {
 comes over ${connections} connections with one request under way on each, ${seconds} s a round; what is not
 stated for a question is in its file. Each figure is the median of ${rounds} rounds, between which a bare
 node:http server that answers with one fixed product of 1 kB had its own. *× bare* is Stoa's figure
-divided by that server's. Every reply was checked.`,
+divided by that server's. Every reply was checked; *refused* are those for which the server was too
+busy, and which are not counted.`,
     ...(loads.length > 0 ? [loadTable(loads)] : []),
     '## At rest',
     ...(states.length > 0 ? [stateTable(states)] : []),
@@ -95,7 +96,7 @@ function settingTable({ machine, node, commit, catalogue, loadAverage }: Setting
 function loadTable(loads: readonly LoadAnswer[]): string {
   const head = ['', 'CPU s / 1,000', 'target', 'verdict', '× bare', 'a second', '× bare']
   return table(
-    [...head, 'p50 ms', 'p95 ms', 'p99 ms', 'MB after'],
+    [...head, 'p50 ms', 'p95 ms', 'p99 ms', 'refused', 'MB after'],
     loads.map(({ title, target, stoa, raw, residentMb }) => [
       title,
       digits(stoa.cpuSPer1000),
@@ -107,6 +108,7 @@ function loadTable(loads: readonly LoadAnswer[]): string {
       digits(stoa.p50Ms),
       digits(stoa.p95Ms),
       digits(stoa.p99Ms),
+      `${(100 * stoa.refused).toFixed(2)} %`,
       residentMb.toFixed(0),
     ]),
   )

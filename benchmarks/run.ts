@@ -9,7 +9,7 @@ import { measureLoad, measureState } from './measure.ts'
 import { addToCart } from './questions/add-to-cart.ts'
 import { coldStart } from './questions/cold-start.ts'
 import { createOrder, createOrderOfOne } from './questions/create-order.ts'
-import { getProduct } from './questions/get-product.ts'
+import { getPopularProduct, getProduct } from './questions/get-product.ts'
 import { importing } from './questions/import.ts'
 import { list } from './questions/list.ts'
 import { memory } from './questions/memory.ts'
@@ -18,7 +18,16 @@ import { search } from './questions/search.ts'
 import { digits, type Results, readSetting, verdict, writeResults } from './report.ts'
 import { Shop } from './shop.ts'
 
-const LOADS = [getProduct, search, list, addToCart, createOrder, createOrderOfOne, pay]
+const LOADS = [
+  getProduct,
+  getPopularProduct,
+  search,
+  list,
+  addToCart,
+  createOrder,
+  createOrderOfOne,
+  pay,
+]
 const STATES = [coldStart, memory, importing]
 const NAMES = [...LOADS, ...STATES].map(({ name }) => name)
 

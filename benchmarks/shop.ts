@@ -84,7 +84,7 @@ export class Shop {
 
 async function register(driver: Driver, number: number): Promise<Customer> {
   const email = `customer-${number}@example.com`
-  const registered = await driver.send({
+  const registered = await driver.serve({
     method: 'POST',
     path: '/customers',
     body: { email, password: `password of customer ${number}`, name: `Customer ${number}` },

@@ -1,6 +1,6 @@
 /**
- * Takes up what stands past its deadline: documents whose `dueAt` has passed, oldest first, a bounded
- * number at a time. Every node may sweep; what `handle` does must be idempotent.
+ * Takes up what stands past its deadline: documents whose `dueAt` has passed, oldest first, a
+ * bounded number at a time. Every node may sweep; what `handle` does must be idempotent.
  */
 import { type Clock, repeat } from '../kernel/clock.ts'
 import type { Collection, Document, Scalar, Store } from './store/store.ts'

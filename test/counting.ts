@@ -1,4 +1,6 @@
-/** The least that an actor can do, on the documents of the conformance tests: `rank` is the count. */
+/**
+ * The least that an actor can do, on the documents of the conformance tests: `rank` is the count.
+ */
 import { refusal } from '../kernel/errors.ts'
 import { behaviour, put, type Read, ref } from '../mixins/actor/behaviour.ts'
 import { type Thing, things } from './conformance/store.things.ts'

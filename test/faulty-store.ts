@@ -1,4 +1,6 @@
-/** The embedded store in a folder of its own, whose calls fail, wait or are counted as a test asks. */
+/**
+ * The embedded store in a folder of its own, whose calls fail, wait or are counted as a test asks.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,6 @@
-/** What does it cost to put a product into a cart? Guests' carts, to each of which five are added. */
+/**
+ * What does it cost to put a product into a cart? Guests' carts, to each of which five are added.
+ */
 import { takingTurns } from '../catalogue.ts'
 import type { Operation } from '../load.ts'
 import type { LoadQuestion } from '../question.ts'
@@ -27,10 +29,11 @@ export const addToCart: LoadQuestion = {
           headers: id ? { 'x-cart-id': id } : {},
           body: { productId, quantity: 1 },
           status: 200,
-          isRight(cart) {
+          isRight: (cart) =>
+            (id === undefined || cart.id === id) &&
+            cart.items.some((item: Line) => item.productId === productId),
+          served(cart) {
             if (added + 1 < ADDED_EACH) open.push({ id: cart.id, added: added + 1 })
-            const isSame = id === undefined || cart.id === id
-            return isSame && cart.items.some((item: Line) => item.productId === productId)
           },
         }
       },

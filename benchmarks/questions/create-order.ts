@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Product, takingTurns } from '../catalogue.ts'
 import type { Operation } from '../load.ts'
-import type { LoadQuestion } from '../question.ts'
+import type { LoadQuestion, Operations } from '../question.ts'
 import type { Customer } from '../shop.ts'
 
 export const createOrder: LoadQuestion = {
@@ -22,7 +22,7 @@ export const createOrderOfOne: LoadQuestion = {
   operations: ({ catalogue, customers }) => ordering(catalogue.products.slice(0, 1), customers),
 }
 
-function ordering(products: readonly Product[], customers: readonly Customer[]) {
+function ordering(products: readonly Product[], customers: readonly Customer[]): Operations {
   const product = takingTurns(products)
   const customer = takingTurns(customers)
   return { next: () => order(product(), customer()) }

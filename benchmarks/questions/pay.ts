@@ -1,10 +1,12 @@
 /** What does it cost to pay an order? With a card that works, through the sandbox provider. */
 import { randomUUID } from 'node:crypto'
 import { takingTurns } from '../catalogue.ts'
-import { CONNECTIONS } from '../load.ts'
 import type { LoadQuestion } from '../question.ts'
 import type { Customer } from '../shop.ts'
 import { order } from './create-order.ts'
+
+/** More than it takes. */
+const PREPARE_S = 120
 
 interface Unpaid {
   orderId: string
@@ -21,14 +23,13 @@ export const pay: LoadQuestion = {
     const unpaid: Unpaid[] = []
     return {
       async prepare(driver, count) {
-        const connection = async () => {
-          while (unpaid.length < count) {
-            const customer = nextCustomer()
-            const placed = await driver.send(order(nextProduct(), customer))
-            unpaid.push({ orderId: (placed as { id: string }).id, customer })
-          }
+        let left = count - unpaid.length
+        const place = () => {
+          const customer = nextCustomer()
+          const served = ({ id }: { id: string }) => unpaid.push({ orderId: id, customer })
+          return { ...order(nextProduct(), customer), served }
         }
-        await Promise.all(Array.from({ length: CONNECTIONS }, connection))
+        await driver.run(() => (left-- > 0 ? place() : undefined), PREPARE_S)
       },
 
       next() {

@@ -213,7 +213,7 @@ describe('a refusal', () => {
     expect(await store.get(things, on().id)).toMatchObject({ rank: 1 })
   })
 
-  test('that rests on what this node remembers is not told when the store knows better', async () => {
+  test('that rests on what this node remembers is not told if the store knows better', async () => {
     const other = node()
     await actors.send(add, owner, on())
     expect(await actors.send(take, owner, on())).toBe(0)

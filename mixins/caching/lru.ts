@@ -1,6 +1,7 @@
 /**
- * A bounded map that forgets what was used longest ago. A list of its own holds the order: a Map keeps
- * the holes of deleted entries for a while, so that finding its oldest entry again and again is slow.
+ * A bounded map that forgets what was used longest ago. A list of its own holds the order: a Map
+ * keeps the holes of deleted entries for a while, so that finding its oldest entry again and again
+ * is slow.
  */
 interface Node<V> {
   key: string

@@ -63,7 +63,9 @@ export class InProcessChannels extends channels.Adapters.Base {
     else this.subscriptions.set(channel.name, new Map([[channel.group, channel]]))
   }
 
-  /** The group remains: what is published to it fails, and so is not lost to it, until it is back. */
+  /**
+   * The group remains: what is published to it fails, and so is not lost to it, until it is back.
+   */
   override async unsubscribe(channel: Channel): Promise<void> {
     channel.unsubscribing = true
   }

@@ -199,6 +199,41 @@ describe('catching up', () => {
     expect(published).toEqual(ids)
   })
 
+  test('takes what is committed while it ends', async () => {
+    const ids: string[] = []
+    outbox.relay([], 'unknown')
+    store.after('pendingEvents', async () => ids.push(...(await commitAndRelay('a', 1))))
+    clock.advance(1_000)
+    await until(() => published.length === 1)
+    expect(published).toEqual(ids)
+  })
+
+  test('waits for what is on its way', async () => {
+    const slow = gate()
+    publishing = () => slow.wait()
+    const ids = await commitAndRelay('a', 1)
+    outbox.relay([], 'unknown')
+    clock.advance(1_000)
+    await setTimeout(1)
+    slow.open()
+    await until(isSettled, 50)
+    expect(published).toEqual(ids)
+  })
+
+  test('waits for what is being settled', async () => {
+    const slow = gate()
+    const ids = await commitAndRelay('a', 1)
+    await until(() => published.length === 1)
+    store.before('settleEvents', slow.wait)
+    clock.advance(50)
+    outbox.relay([], 'unknown')
+    clock.advance(1_000)
+    await setTimeout(1)
+    slow.open()
+    await until(isSettled, 50)
+    expect(published).toEqual(ids)
+  })
+
   test('happens when more than 10,000 wait, of which no more are kept in memory', async () => {
     const slow = gate()
     publishing = () => slow.wait()

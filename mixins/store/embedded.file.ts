@@ -11,7 +11,9 @@ import { StoreRefused, UnavailableError } from './store.ts'
 
 /** How long opening waits for another process that opens, upgrades or recovers the file. */
 export const OPEN_WAIT_MS = 5_000
-/** Pages that a connection remembers: reads go all over the file, writes mostly to its young end. */
+/**
+ * Pages that a connection remembers: reads go all over the file, writes mostly to its young end.
+ */
 export const READ_CACHE_KIB = 16_384
 export const WRITE_CACHE_KIB = 8_192
 const LOG_KEPT_BYTES = 64 * 1024 * 1024

@@ -118,12 +118,8 @@ export const postpone = behaviour<OnPayment, StoredPayment>({
     const found = required(read, command.paymentId)
     if (found.dueAt === undefined) return { reply: found }
     const pauseMs = Math.min(MAX_PAUSE_MS, 1_000 * 2 ** Math.min(found.attempts, 10))
-    const refunds = found.refunds.map((refund) =>
-      refund.status === 'processing' ? { ...refund, answeredProcessing: true as const } : refund,
-    )
     const postponed = {
       ...next(found, now),
-      refunds,
       attempts: found.attempts + 1,
       dueAt: now + pauseMs,
     }
@@ -237,6 +233,21 @@ function refusing(
   const refusedRefunds = { ...Object.fromEntries(recent), [refundId]: answer }
   return { ...next(payment, now), refusedRefunds }
 }
+
+/** The client is about to be told that the refund is processing. */
+export const answerRefundProcessing = behaviour<OnPayment & { refundId: string }, StoredPayment>({
+  reads,
+  decide(command, read, now) {
+    const found = required(read, command.paymentId)
+    const open = found.refunds.find(({ id }) => id === command.refundId)
+    if (open?.status !== 'processing' || open.answeredProcessing) return { reply: found }
+    const refunds = found.refunds.map((refund) =>
+      refund === open ? { ...refund, answeredProcessing: true as const } : refund,
+    )
+    const answered = { ...next(found, now), refunds }
+    return { put: [put(payments, answered)], reply: answered }
+  },
+})
 
 export const finishRefund = behaviour<OnPayment & { refundId: string }, StoredPayment>({
   reads,

@@ -103,8 +103,10 @@ export function paymentService(dependencies: PaymentDependencies): ServiceSchema
         const refundId = derivedId('ref', paymentId, idempotency.key)
         const command = { paymentId, refundId, amount, fingerprint: idempotency.fingerprint }
         const { replayed, payment } = await actors.send(decide.beginRefund, customerId, command)
-        const value = refundView(await charging.driveWithin(payment, waitMs), refundId)
-        return { replayed, value }
+        await charging.driveWithin(payment, waitMs)
+        const answer = { paymentId, refundId }
+        const answered = await actors.send(decide.answerRefundProcessing, customerId, answer)
+        return { replayed, value: refundView(answered, refundId) }
       },
 
       async webhook({ provider: name, webhook }) {

@@ -1,4 +1,4 @@
-/** The process itself: what it says, what a crash leaves, how it ends, and why it does not start. */
+/** The process itself: what it says, what a crash leaves, how it ends, why it does not start. */
 import {
   cpSync,
   mkdtempSync,

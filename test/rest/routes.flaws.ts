@@ -255,8 +255,8 @@ export class Flaws {
     if (this.#isSigned) return
     const text = '{}'
     const types = ['text/plain', '', 'application/x-www-form-urlencoded', 'application/jsonp']
-    const charset = `${this.#isStream ? 'application/x-ndjson' : 'application/json'}; charset=latin1`
-    for (const type of [...types, charset]) {
+    const right = this.#isStream ? 'application/x-ndjson' : 'application/json'
+    for (const type of [...types, `${right}; charset=latin1`]) {
       yield this.#flaw(`type ${type}`, '415 unsupported_media_type', { text, type })
     }
     const headers = { ...this.#good.headers, 'content-encoding': 'gzip' }

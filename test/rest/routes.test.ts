@@ -104,7 +104,8 @@ async function judge(flaw: Flaw): Promise<string | undefined> {
     const isNamed =
       field === undefined || (fields.length > 0 && fields.every((name) => name.startsWith(field)))
     if (got.startsWith(refusal) && isNamed) return undefined
-    return `${line.slice(0, 90)}, ${what}: ${got}, not ${refusal} ${field ?? ''} ${text.slice(0, 300)}`
+    const wanted = `${refusal} ${field ?? ''}`
+    return `${line.slice(0, 90)}, ${what}: ${got}, not ${wanted} ${text.slice(0, 300)}`
   } catch (error) {
     return `${what}: ${(error as Error).message.slice(0, 500)}`
   }
@@ -165,7 +166,8 @@ describe('what is not HTTP as clients speak it', () => {
     ],
     [
       'length and chunks',
-      'POST /sessions HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      'POST /sessions HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n' +
+        'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
       400,
     ],
     ['huge headers', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`, 431],

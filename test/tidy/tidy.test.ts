@@ -46,7 +46,9 @@ function readSource(path: string): Source {
   }
 }
 
-/** 0 is the lowest; imports go down or stay. A plain file of a service is as high as what it uses. */
+/**
+ * 0 is the lowest; imports go down or stay. A plain file of a service is as high as what it uses.
+ */
 function layer(path: string): number {
   if (path.startsWith('kernel/') || VOCABULARY.includes(path)) return 0
   if (path.endsWith('.contract.ts')) return 1
