@@ -73,7 +73,7 @@ describe('the cache', () => {
     expect(loads).toBe(2)
   })
 
-  test('drops by tag, once for entries with several, and forgets tags of what is gone', async () => {
+  test('drops by tag, and forgets the tags of what is gone', async () => {
     const cache = new Cache<string>(createTestClock(), 2)
     await cache.load('a', TTL_MS, loading('1', 'x', 'y'))
     await cache.load('b', TTL_MS, loading('2', 'x'))

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import channels from '@moleculer/channels'
-import { type Service, ServiceBroker } from 'moleculer'
+import { ServiceBroker } from 'moleculer'
 import { createTestClock, type TestClock } from '../../test/clock.ts'
 import type { StoredEvent } from '../store/store.ts'
 import { type DeadLetter, InProcessChannels } from './in-process.ts'
@@ -46,15 +46,21 @@ beforeEach(async () => {
 })
 afterEach(() => broker.stop())
 
-function subscribe(name: string, options: object = {}): Service {
+/** Makes a service of that name, which is a group of its own unless `options` name another. */
+function subscribe(name: string, options: object = {}): void {
   const handler = async (received: StoredEvent) => {
     await handling[name]?.(received)
     handled.push({ group: name, event: received })
   }
-  return broker.createService({
+  broker.createService({
     name,
     channels: { 'thing.added': { ...options, handler } },
   } as never)
+}
+
+async function subscribeLate(name: string, options: object = {}): Promise<void> {
+  subscribe(name, options)
+  await broker.waitForServices(name, 1_000, 5)
 }
 
 function publish(options?: { group?: string }): Promise<void> {
@@ -99,7 +105,7 @@ describe('a message', () => {
   })
 
   test('reaches one of the services of a group', async () => {
-    for (const name of ['one', 'other']) subscribe(name, { group: 'both' })
+    for (const name of ['one', 'other']) await subscribeLate(name, { group: 'both' })
     await publish()
     expect(groups().filter((name) => name === 'one' || name === 'other')).toHaveLength(1)
   })
@@ -170,7 +176,7 @@ describe('a handler that fails', () => {
   })
 
   test('may ask for fewer attempts', async () => {
-    subscribe('hasty', { maxRetries: 0 })
+    await subscribeLate('hasty', { maxRetries: 0 })
     handling.hasty = fail
     await publish()
     expect(letters).toMatchObject([{ group: 'hasty', attempts: 1 }])
@@ -178,7 +184,7 @@ describe('a handler that fails', () => {
 
   test('whose message cannot be buried fails the publish, once all others are done', async () => {
     const slow = gate()
-    subscribe('hasty', { maxRetries: 0 })
+    await subscribeLate('hasty', { maxRetries: 0 })
     handling.hasty = fail
     handling.ledger = slow.wait
     bury = async () => {
@@ -198,6 +204,7 @@ describe('what stops', () => {
     handling.mail = slow.wait
     const published = publish()
     const stopped = broker.stop()
+    while (channel.connected) await setImmediate()
     expect(await isSettled(stopped)).toBe(false)
     slow.open()
     await stopped
@@ -222,11 +229,11 @@ describe('what stops', () => {
 
   test('does not bury what fails for the last time because all is stopping', async () => {
     const slow = gate()
-    subscribe('hasty', { maxRetries: 0 })
+    await subscribeLate('hasty', { maxRetries: 0 })
     handling.hasty = () => slow.wait().then(fail)
     const failing = expect(publish()).rejects.toThrow('no')
     const stopped = broker.stop()
-    await setImmediate()
+    while (channel.connected) await setImmediate()
     slow.open()
     await Promise.all([stopped, failing])
     expect(letters).toEqual([])
@@ -242,9 +249,7 @@ describe('what stops', () => {
     await broker.destroyService('mail')
     await expect(publish()).rejects.toThrow('mail has stopped')
     expect(groups()).toEqual(['ledger'])
-    await broker.waitForServices('ledger')
-    subscribe('mail')
-    await broker.waitForServices('mail')
+    await subscribeLate('mail')
     await publish({ group: 'mail' })
     expect(groups()).toEqual(['ledger', 'mail'])
   })

@@ -36,7 +36,7 @@ describe('the queue of passwords', () => {
     const outcomes = await Promise.allSettled(hashes)
     const refused = outcomes.filter(({ status }) => status === 'rejected')
     expect(refused.length).toBeGreaterThan(0)
-    expect(refused.length).toBeLessThan(100)
+    expect(refused.length).toBeLessThan(hashes.length - 50)
     for (const { reason } of refused as PromiseRejectedResult[]) {
       expect(reason).toMatchObject({ type: 'overloaded' })
     }

@@ -24,7 +24,7 @@ const SALT_BYTES = 16
 
 /** libuv's pool has four threads. */
 const AT_ONCE = Math.min(3, availableParallelism())
-const MAX_WAITING = 30
+const MAX_WAITING = 60
 
 export class Passwords {
   private readonly clock: Clock
