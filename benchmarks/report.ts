@@ -69,8 +69,8 @@ export function page({ setting, loads, states }: Results): string {
 comes over ${connections} connections with one request under way on each, ${seconds} s a round; what
 is not stated for a question is in its file. Each figure is the median of ${rounds} rounds, between
 which a bare node:http server that answers with one fixed product of 1 kB had its own. *× bare* is
-Stoa's figure divided by that server's. Every reply was checked; *refused* are those for which the server was too
-busy, and which are not counted.`,
+Stoa's figure divided by that server's. Every reply was checked; *refused* are those for which the
+server was too busy, and which are not counted.`,
     ...(loads.length > 0 ? [loadTable(loads)] : []),
     '## At rest',
     ...(states.length > 0 ? [stateTable(states)] : []),

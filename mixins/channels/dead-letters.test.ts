@@ -36,7 +36,7 @@ test('a message that fails again replaces its letter', async () => {
   expect(await letters()).toEqual([{ id, version: 2, at, ...letter('second') }])
 })
 
-test('it is the same message when it comes from the store, where its fields stand otherwise', async () => {
+test('it is the same message when its fields come in another order', async () => {
   await bury(store, clock, letter())
   const { id, type, ...rest } = event
   await bury(store, clock, letter('no', { ...rest, type, id }))

@@ -115,7 +115,7 @@ describe('a message', () => {
     expect(groups()).toEqual(['ledger'])
   })
 
-  test('that a handler changes is whole for the others, for its retry and among the letters', async () => {
+  test('that a handler changes is whole for the others, its retry and the letters', async () => {
     handling.mail = (received) => {
       expect(received).toEqual(event)
       const { tags } = received.payload as { tags: string[] }
@@ -143,7 +143,7 @@ async function retryUntilLast(): Promise<void> {
 }
 
 describe('a handler that fails', () => {
-  test('is asked again after pauses that grow, and gets no second chance once it succeeds', async () => {
+  test('is asked again after pauses that grow, and not once it succeeds', async () => {
     let attempts = 0
     handling.mail = () => {
       attempts += 1
@@ -173,6 +173,7 @@ describe('a handler that fails', () => {
       { channel: name, group: 'mail', payload: event, attempts: 6, error: 'no' },
     ])
     expect(groups()).toEqual(['ledger'])
+    expect(channel).toMatchObject({ pauses: new Set(), underWay: new Set() })
   })
 
   test('may ask for fewer attempts', async () => {
