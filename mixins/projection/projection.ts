@@ -96,14 +96,10 @@ export class Projection<T> {
       }
       applied(changes)
       after = next
-      if (!this.position || isBehind(this.position, next)) this.position = next
+      this.position = next
       if (clock.now() - sliceStart < SLICE_MS) continue
       await sleep(clock, 0)
       sliceStart = clock.now()
     }
   }
-}
-
-function isBehind(a: Position, b: Position): boolean {
-  return a.at < b.at || (a.at === b.at && a.id < b.id)
 }
