@@ -140,13 +140,15 @@ export class Actors {
     for (let round = 0; round < MAX_READ_ROUNDS; round += 1) {
       const missing = new Map<string, Ref>()
       let complete = true
-      for (const ref of entries.flatMap((entry) => unread(entry, batch))) {
-        if (batch.has(ref)) continue
-        complete = false
-        const slot = slotKey(ref.collection, ref.id)
-        const remembered = doubted.has(slot) ? undefined : this.memory.get(slot)
-        if (remembered) batch.add(ref, remembered, false)
-        else missing.set(slot, ref)
+      for (const entry of entries) {
+        for (const ref of named(entry, batch)) {
+          if (batch.has(ref)) continue
+          complete = false
+          const slot = slotKey(ref.collection, ref.id)
+          const remembered = doubted.has(slot) ? undefined : this.memory.get(slot)
+          if (remembered) batch.add(ref, remembered, false)
+          else missing.set(slot, ref)
+        }
       }
       if (complete) break
       for (const [ref, document] of await readRefs(this.options.store, [...missing.values()])) {
@@ -221,10 +223,10 @@ export class Actors {
   }
 }
 
-/** What `entry` names and `batch` lacks; nothing where reads() fails, for decide() tells that. */
-function unread({ behaviour, command }: Entry, batch: Batch): Ref[] {
+/** What `entry` names; nothing where reads() fails, for decide() tells that. */
+function named({ behaviour, command }: Entry, batch: Batch): readonly Ref[] {
   try {
-    return behaviour.reads(command, batch.peek).filter((ref) => !batch.has(ref))
+    return behaviour.reads(command, batch.peek)
   } catch {
     return []
   }

@@ -50,9 +50,9 @@ function readSource(path: string): Source {
  * 0 is the lowest; imports go down or stay. A plain file of a service is as high as what it uses.
  */
 function layer(path: string): number {
+  if (isTestOrRoot(path)) return 6
   if (path.startsWith('kernel/') || VOCABULARY.includes(path)) return 0
   if (path.endsWith('.contract.ts')) return 1
-  if (isTestOrRoot(path)) return 6
   if (path.startsWith('mixins/')) return 3
   if (path.endsWith('.service.ts')) return 5
   if (path.endsWith('.saga.ts')) return 4
