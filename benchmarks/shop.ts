@@ -2,7 +2,7 @@
  * The shop that is measured: its data directory is made once, by an import and a few registrations,
  * and every question gets a server of its own on a copy of it.
  */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -24,12 +24,14 @@ export class Shop {
   readonly catalogue: Catalogue
   readonly customers: Customer[] = []
   readonly profileDir: string | undefined
-  readonly #folder = mkdtempSync(join(PARENT, 'bench-'))
+  readonly #folder: string
   #copies = 0
 
   constructor(catalogue: Catalogue, profileDir?: string) {
     this.catalogue = catalogue
     this.profileDir = profileDir
+    mkdirSync(PARENT, { recursive: true, mode: 0o700 })
+    this.#folder = mkdtempSync(join(PARENT, 'bench-'))
     process.once('exit', () => rmSync(this.#folder, { recursive: true, force: true }))
   }
 

@@ -99,15 +99,15 @@ describe('start', () => {
 
   test('lets requests in where applying takes long', async () => {
     for (let i = 0; i < 1_000; i += 1) add(`id${i}`)
-    let let_in = 0
+    let letIn = 0
     reading = () => {
       clock.advance(11)
-      if (reads > 1) let_in += 1
+      if (reads > 1) letIn += 1
     }
     const started = projection.start()
     await clock.scheduled(1)
-    expect(let_in).toBe(0)
-    while (let_in < 5) await advance(0)
+    expect(letIn).toBe(0)
+    while (letIn < 5) await advance(0)
     await started
     expect(seen.size).toBe(1_000)
   })
