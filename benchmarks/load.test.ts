@@ -72,7 +72,7 @@ test.each([
   await expect(driver.run(numbered(100), PATIENT_S)).rejects.toThrow('wrong answer to GET /7')
 })
 
-test('what the server is too busy for is counted, not timed; any other 503 ends the run', async () => {
+test('what the server is too busy for is counted, not timed; another 503 ends it', async () => {
   let code = 'overloaded'
   await serve((request, response) => {
     const number = numberOf(request.url)
